@@ -1,0 +1,47 @@
+/** A Model: what the file says. A graph of named operators over named values, in an order that can be executed. */
+
+import type { Dim } from "./dims.js";
+import type { DType } from "./dtype.js";
+import type { BoundOperator } from "./operator.js";
+import type { OutputRole } from "./program.js";
+import type { Tensor } from "./tensor.js";
+
+export interface ModelInput {
+  readonly name: string;
+  readonly dtype: DType;
+  /** As declared; the reader has put N where the file leaves the batch open (or fixes it to 1), "?" for other open dimensions. */
+  readonly shape: readonly Dim[];
+  /** Column names, where the file holds them. */
+  readonly columns?: readonly string[];
+}
+
+export interface ModelOutput {
+  readonly name: string;
+  /** Where the reader knows it; otherwise found from the value when the model is lowered. */
+  readonly role?: OutputRole;
+  /** Declared type, to be checked against what the lowering gives. */
+  readonly dtype?: DType;
+  readonly shape?: readonly Dim[];
+}
+
+export interface ModelNode {
+  readonly operator: BoundOperator;
+  /** Value names; undefined where an optional input is left out. */
+  readonly inputs: readonly (string | undefined)[];
+  readonly outputs: readonly (string | undefined)[];
+  /** e.g. `node "scaler" (ai.onnx.ml:Scaler)`. */
+  readonly where: string;
+}
+
+export interface Model {
+  /** "onnx", later "xgboost", "lightgbm", … */
+  readonly format: string;
+  /** Free text of the file about itself, for `inspect` and the provenance of emitted files. */
+  readonly producer: string;
+  readonly inputs: readonly ModelInput[];
+  readonly outputs: readonly ModelOutput[];
+  readonly nodes: readonly ModelNode[];
+  readonly constants: ReadonlyMap<string, Tensor>;
+  /** Operator set versions by domain, e.g. { "ai.onnx": 18 }. */
+  readonly opsets: Readonly<Record<string, number>>;
+}

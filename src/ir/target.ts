@@ -1,0 +1,72 @@
+/** What a Program is compiled for, and the strategies that lower a forest for it. */
+
+import type { Builder } from "./builder.js";
+import type { DType } from "./dtype.js";
+import type { Forest } from "./forest.js";
+import type { PrimitiveName } from "./primitive.js";
+import type { Program, ValueId } from "./program.js";
+import type { Tensor } from "./tensor.js";
+
+export interface Target {
+  /** "reference", "tfjs", … */
+  readonly backend: string;
+  /** "cpu" for reference; for tfjs: cpu, wasm, webgl, webgpu, tensorflow, or "portable" (right on all of them). */
+  readonly device: string;
+  /** Rows per call that the compiled program is to be fast for. */
+  readonly batchHint: number;
+  /** Element types that the device computes with; others are narrowed or refused before the strategies run. */
+  readonly dtypes: ReadonlySet<DType>;
+  /** Primitives that the device has a kernel for. */
+  readonly primitives: ReadonlySet<PrimitiveName>;
+  /** Most elements one intermediate tensor may have; batches are cut into blocks so that it holds. */
+  readonly maxElements: number;
+}
+
+/** One way of lowering a forest: a file in strategies/. */
+export interface Strategy {
+  readonly name: string;
+  readonly summary: string;
+  /** The reason why it cannot lower this forest for this target, shown to the user; undefined where it can. */
+  refuse(forest: Forest, target: Target): string | undefined;
+  /** Estimated seconds for target.batchHint rows. */
+  cost(forest: Forest, target: Target): number;
+  /** Elements per row of the largest intermediate tensor, from which backends choose their row blocks. */
+  elementsPerRow(forest: Forest, target: Target): number;
+  /**
+   * Writes instructions that compute, from x [N, ≥ nFeatures] in the forest's compare dtype, raw scores [N, nOutputs] in its
+   * sum dtype or leaf ids int32 [N, nTrees].
+   */
+  lower(build: Builder, forest: Forest, x: ValueId, want: "raw" | "leaves", target: Target): ValueId;
+}
+
+/** A Program ready to run on a device. */
+export interface Executable {
+  /** Inputs by name, shapes with the batch size in place of N; one batch size for all. */
+  run(inputs: ReadonlyMap<string, Tensor>, n: number): Promise<ReadonlyMap<string, Tensor>>;
+  /** As `run`; throws OptionError where the device cannot answer synchronously. */
+  runSync(inputs: ReadonlyMap<string, Tensor>, n: number): ReadonlyMap<string, Tensor>;
+  dispose(): void;
+}
+
+export interface Backend {
+  readonly name: string;
+  /** What this machine offers; undefined, or a BackendUnavailableError that says what to install, where it cannot run. */
+  probe(options: { readonly device?: string; readonly batchHint: number }): Promise<Target>;
+  compile(program: Program, target: Target): Promise<Executable>;
+}
+
+export interface Emitter {
+  /** "tfjs", later "wasm", "onnx", "savedmodel". */
+  readonly name: string;
+  target(options: { readonly device?: string; readonly batchHint: number }): Target;
+  /** Files by relative path. */
+  emit(program: Program, target: Target, provenance: Provenance): ReadonlyMap<string, Uint8Array>;
+}
+
+/** Where an emitted file comes from; stands in its metadata. */
+export interface Provenance {
+  readonly format: string;
+  readonly producer: string;
+  readonly strategy: string;
+  readonly calypte: string;
+}
