@@ -85,8 +85,12 @@ class Ensemble:
         self.vote_ids, self.all_positive = sorted(set(ids.tolist())), bool((weights >= 0).all())
 
     def leaves(self, x):
-        """Index of the leaf (into the file's node list) each row of x reaches in each tree: [N, T]."""
-        x = np.asarray(x).astype(self.dtype)
+        """Index of the leaf (into the file's node list) each row of x reaches in each tree: [N, T].
+
+        float64 input is compared in float64, even with float32 thresholds; integers are rounded to float32.
+        """
+        x = np.asarray(x)
+        x = x if x.dtype == np.float64 else x.astype(self.dtype)
         rows, out = np.arange(len(x)), np.empty((len(x), len(self.trees)), np.int64)
         for t, root in enumerate(self.roots):
             here = np.full(len(x), root)
@@ -118,10 +122,14 @@ class Ensemble:
         return total, voted
 
     def scale(self, leaves):
-        """Largest sum over trees of |leaf value reached|, plus |base value|, over all rows and outputs."""
+        """Largest sum over trees of |leaf value reached|, plus |base value|, over all rows and outputs.
+
+        For MIN and MAX the largest |leaf value reached| instead of the sum.
+        """
         total = np.zeros((len(leaves), self.outputs_n))
+        join = np.maximum if self.aggregate in ("MIN", "MAX") else np.add
         for t in range(leaves.shape[1]):
-            total += np.abs(self.values[leaves[:, t]])
+            total = join(total, np.abs(self.values[leaves[:, t]]))
         if self.aggregate == "AVERAGE":
             total /= len(self.trees)
         base = np.abs(self.base).max() if len(self.base) else 0
@@ -216,7 +224,9 @@ def answers(e, leaves):
             scores = np.stack([sigmoid(-s), sigmoid(s)], 1) if e.post == "LOGISTIC" else scores
         else:
             scores = link(np.stack([np.zeros_like(s), s], 1), e.post)
-        return [e.labels[(s > (0.5 if e.all_positive else 0)).astype(int)], scores]
+        none = ~voted.any(axis=1)  # rows in which no tree votes
+        scores = np.where(none[:, None], [0.5, 0.5] if e.post == "LOGISTIC" else [float(e.all_positive), 0], scores)
+        return [e.labels[(~none & (s > (0.5 if e.all_positive else 0))).astype(int)], scores]
     if len(e.base):
         total, voted = total + e.base, np.ones_like(voted)
     best = np.where(voted, total, -np.inf).argmax(axis=1)

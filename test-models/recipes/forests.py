@@ -5,7 +5,7 @@ from sklearn.datasets import make_blobs, make_classification, make_friedman1
 from sklearn.ensemble import (ExtraTreesClassifier, ExtraTreesRegressor, IsolationForest, RandomForestClassifier,
                               RandomForestRegressor)
 
-from common import edge_rows, held_out, load, recipe, save_fixture, with_missing
+from common import held_out, load, recipe, save_fixture, with_missing
 
 PLAIN = {"zipmap": False}
 
@@ -162,7 +162,8 @@ def missing_tree_regressor():
 def isolation_forest():
     x, y, rest = load("breast_cancer")
     x, rest = np.ascontiguousarray(x[:, :8]), np.ascontiguousarray(rest[:, :8])
-    model = IsolationForest(25, max_samples=64, contamination=0.1, random_state=0, n_jobs=1).fit(x)
+    model = IsolationForest(n_estimators=25, max_samples=64, contamination=0.1, random_state=0, n_jobs=1).fit(x)
     save_fixture("isolation-forest", "Isolation forest: one ensemble per tree, path lengths looked up by leaf", "isolation forest",
                  model, to_onnx(model, x[:1], target_opset={"": 18, "ai.onnx.ml": 3}), held_out(rest),
-                 data="breast cancer, 8 columns", roles={"scores": "scores"})
+                 data="breast cancer, 8 columns", roles={"scores": "scores"}, scale=1.0,
+                 notes="The ensembles return leaf ids; path lengths are looked up from them, so the scale is that of the scores.")
