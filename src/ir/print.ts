@@ -7,7 +7,11 @@ import { isBigIntData, isStringData, type Tensor } from "./tensor.js";
 import { formatType } from "./types.js";
 
 export function printProgram(program: Program): string {
-  const type = (id: number) => formatType(program.types[id]!);
+  // The validator prints Programs that are not well formed.
+  const type = (id: number) => {
+    const known = program.types[id];
+    return known === undefined ? "no type" : formatType(known);
+  };
   const inputs = program.inputs.map((i) => `${i.name} %${i.value}: ${type(i.value)}`).join(", ");
   const lines = program.instructions.map((i) => {
     const results = i.results.map((r) => `%${r}: ${type(r)}`).join(", ");
@@ -42,7 +46,11 @@ function printForest(forest: Forest): string {
 }
 
 function printTensor(t: Tensor): string {
-  const values = isStringData(t.data) ? t.data.map((s) => JSON.stringify(s)) : isBigIntData(t.data) ? [...t.data] : [...t.data];
+  const values = isStringData(t.data)
+    ? t.data.map((s) => JSON.stringify(s))
+    : isBigIntData(t.data)
+      ? [...t.data]
+      : [...t.data];
   return printSome(values);
 }
 

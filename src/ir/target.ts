@@ -30,8 +30,6 @@ export interface Strategy {
   refuse(forest: Forest, target: Target): string | undefined;
   /** Estimated seconds for target.batchHint rows. */
   cost(forest: Forest, target: Target): number;
-  /** Elements per row of the largest intermediate tensor, from which backends choose their row blocks. */
-  elementsPerRow(forest: Forest, target: Target): number;
   /**
    * Writes instructions that compute, from x [N, ≥ nFeatures] in the forest's compare dtype, raw scores [N, nOutputs] in its
    * sum dtype or leaf ids int32 [N, nTrees].
@@ -41,10 +39,16 @@ export interface Strategy {
 
 /** A Program ready to run on a device. */
 export interface Executable {
-  /** Inputs by name, shapes with the batch size in place of N; one batch size for all. */
-  run(inputs: ReadonlyMap<string, Tensor>, n: number): Promise<ReadonlyMap<string, Tensor>>;
+  /**
+   * Inputs by name, shapes with the batch size `n` in place of N; computes the outputs named. Results own their memory.
+   */
+  run(
+    inputs: ReadonlyMap<string, Tensor>,
+    n: number,
+    outputs: readonly string[],
+  ): Promise<ReadonlyMap<string, Tensor>>;
   /** As `run`; throws OptionError where the device cannot answer synchronously. */
-  runSync(inputs: ReadonlyMap<string, Tensor>, n: number): ReadonlyMap<string, Tensor>;
+  runSync(inputs: ReadonlyMap<string, Tensor>, n: number, outputs: readonly string[]): ReadonlyMap<string, Tensor>;
   dispose(): void;
 }
 

@@ -1,0 +1,97 @@
+/**
+ * Brings TF.js in, on first use: its packages are optional peers, and `import "calypte"` must work without them. Initialises a
+ * device's TF.js backend so that it can be switched to synchronously afterwards.
+ */
+
+import type * as Converter from "@tensorflow/tfjs-converter";
+import type * as Core from "@tensorflow/tfjs-core";
+import type { Device } from "../../emitters/tfjs/formulation.js";
+import { BackendUnavailableError } from "../../errors.js";
+
+export type TfjsDevice = Exclude<Device, "portable">;
+
+export interface Tfjs {
+  readonly core: typeof Core;
+  readonly converter: typeof Converter;
+}
+
+/** The package that registers each device. */
+const packages: { readonly [D in TfjsDevice]: string } = {
+  cpu: "@tensorflow/tfjs-backend-cpu",
+  wasm: "@tensorflow/tfjs-backend-wasm",
+  webgl: "@tensorflow/tfjs-backend-webgl",
+  webgpu: "@tensorflow/tfjs-backend-webgpu",
+  tensorflow: "@tensorflow/tfjs-node",
+};
+
+const corePackages = ["@tensorflow/tfjs-core", "@tensorflow/tfjs-converter"] as const;
+
+/** Initialisations under way or done. A failed one is forgotten, so that a later call can try again. */
+const loaded = new Map<TfjsDevice, Promise<Tfjs>>();
+
+/** TF.js with the device's backend ready. Throws BackendUnavailableError that says what to install. */
+export function loadTfjs(device: TfjsDevice): Promise<Tfjs> {
+  const known = loaded.get(device);
+  if (known !== undefined) return known;
+  const loading = load(device);
+  loaded.set(device, loading);
+  loading.catch(() => loaded.delete(device));
+  return loading;
+}
+
+/** The devices to try where none is asked for, best first. */
+export const defaultDevices: readonly TfjsDevice[] = ["wasm", "cpu"];
+
+async function load(device: TfjsDevice): Promise<Tfjs> {
+  const core = await importPeer<typeof Core>(device, () => import("@tensorflow/tfjs-core"));
+  const converter = await importPeer<typeof Converter>(device, () => import("@tensorflow/tfjs-converter"));
+  const name = packages[device];
+  if (device === "wasm") {
+    const wasm = await importPeer(device, () => import("@tensorflow/tfjs-backend-wasm"));
+    if (core.engine().registry["wasm"] === undefined) await setPaths(wasm.setWasmPaths);
+  } else if (device === "cpu") await importPeer(device, () => import("@tensorflow/tfjs-backend-cpu"));
+  else await importPeer(device, () => import(name));
+
+  const engine = core.engine();
+  const before = engine.backendName;
+  // The cpu backend greets on first use, advising another package; a library should not.
+  const prod = core.env().getBool("PROD");
+  core.env().set("PROD", true);
+  try {
+    if (!(await core.setBackend(device))) throw unavailable(device, "it could not start on this machine");
+    core.tensor1d([0]).dispose();
+  } catch (error) {
+    if (error instanceof BackendUnavailableError) throw error;
+    throw unavailable(device, `it could not start: ${error instanceof Error ? error.message : String(error)}`);
+  } finally {
+    core.env().set("PROD", prod);
+    // Also where nothing was current before: a scorer that ran meanwhile has changed the name, but not what just started.
+    const current = before && engine.registry[before] !== undefined ? before : device;
+    if (engine.registry[current] !== undefined) await core.setBackend(current);
+  }
+  return { core, converter };
+}
+
+/** In Node the .wasm files are read from the package itself; in a page the caller has set where they are served. */
+async function setPaths(setWasmPaths: (prefix: string) => void): Promise<void> {
+  if (typeof process === "undefined" || process.versions?.node === undefined) return;
+  const [{ createRequire }, { dirname, sep }] = await Promise.all([import("node:module"), import("node:path")]);
+  const entry = createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm");
+  setWasmPaths(dirname(entry) + sep);
+}
+
+async function importPeer<M>(device: TfjsDevice, load: () => Promise<M>): Promise<M> {
+  try {
+    return await load();
+  } catch (error) {
+    throw unavailable(device, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function unavailable(device: TfjsDevice, reason: string): BackendUnavailableError {
+  return new BackendUnavailableError(
+    "tfjs",
+    `the TF.js device ${device} is not available: ${reason.split("\n")[0]}`,
+    `install it with: npm install ${[...corePackages, packages[device]].join(" ")}`,
+  );
+}

@@ -1,0 +1,66 @@
+/**
+ * The tfjs backend: runs a Program through `@tensorflow/tfjs-converter`, as the very graph that the tfjs emitter writes to
+ * files. What takes text runs on the host first; see `split-host.ts`.
+ */
+
+import { emitGraph } from "../../emitters/tfjs/emit.js";
+import { deviceOf, tfjsTarget } from "../../emitters/tfjs/target.js";
+import { concatWeights, weightSpecs } from "../../emitters/tfjs/weights.js";
+import { BackendUnavailableError, OptionError } from "../../errors.js";
+import type { Instruction, Program } from "../../ir/program.js";
+import type { Backend } from "../../ir/target.js";
+import { splitHost } from "../../passes/split-host.js";
+import { createExecutable } from "./executable.js";
+import { defaultDevices, loadTfjs, type TfjsDevice } from "./load-tfjs.js";
+import { withDevice } from "./with-device.js";
+
+export const tfjsBackend: Backend = {
+  name: "tfjs",
+  async probe({ device, batchHint }) {
+    if (device !== undefined) {
+      const chosen = runnable(device);
+      await loadTfjs(chosen);
+      return tfjsTarget(chosen, batchHint);
+    }
+    let reason: unknown;
+    for (const candidate of defaultDevices) {
+      try {
+        await loadTfjs(candidate);
+        return tfjsTarget(candidate, batchHint);
+      } catch (error) {
+        if (!(error instanceof BackendUnavailableError)) throw error;
+        reason ??= error;
+      }
+    }
+    throw reason;
+  },
+  async compile(program, target) {
+    const device = runnable(target.device);
+    const tfjs = await loadTfjs(device);
+    const split = splitHost(program, (instruction) => !touchesText(program, instruction));
+    const emitted = emitGraph(split.device, device);
+    const weightData = concatWeights(emitted.graph.weights);
+    const model = withDevice(tfjs.core, device, () =>
+      tfjs.converter.loadGraphModelSync({
+        format: "graph-model",
+        modelTopology: { node: [...emitted.graph.nodes], versions: { producer: 134, minConsumer: 12 } },
+        weightSpecs: weightSpecs(emitted.graph.weights),
+        weightData: weightData.buffer,
+      }),
+    );
+    return createExecutable({ tfjs, device, model, program, split, emitted, target });
+  },
+};
+
+/** A device that can run here, as opposed to being emitted for. */
+function runnable(name: string): TfjsDevice {
+  const device = deviceOf(name);
+  if (device === "portable") {
+    throw new OptionError("device", 'the TF.js device "portable" is for emitted files; run on cpu or wasm');
+  }
+  return device;
+}
+
+function touchesText(program: Program, instruction: Instruction): boolean {
+  return [...instruction.args, ...instruction.results].some((v) => program.types[v]?.dtype === "string");
+}

@@ -1,0 +1,389 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable, Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, it } from "vitest";
+import { type Fixture, fixtureInputs, loadFixture } from "../../test-models/fixtures.js";
+import { onnxFile } from "../../test-models/onnx-file.js";
+import { UnsupportedError } from "../errors.js";
+import { exitCodeOf, formatError } from "./exit-code.js";
+import { runCli } from "./run.js";
+
+const folder = mkdtempSync(join(tmpdir(), "calypte-cli-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const inFolder = (name: string) => join(folder, name);
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the command line in this process with captured streams. */
+async function calypte(args: readonly string[], stdin = "", terminal = false): Promise<Ran> {
+  const said = { out: "", err: "" };
+  const capture = (key: "out" | "err") =>
+    Object.assign(
+      new Writable({
+        write(chunk, _encoding, done) {
+          said[key] += String(chunk);
+          done();
+        },
+      }),
+      { isTTY: terminal },
+    );
+  const io = {
+    stdin: Object.assign(Readable.from([Buffer.from(stdin)]), { isTTY: terminal }),
+    stdout: capture("out"),
+    stderr: capture("err"),
+    env: {},
+  };
+  const code = await runCli(args, io);
+  return { code, ...said };
+}
+
+/** The rows of a fixture's first set as CSV; one header name per column. */
+function csvOf(fixture: Fixture, repeat = 1): string {
+  const set = fixture.sets[0];
+  if (set === undefined) throw new Error(`${fixture.name} has no rows`);
+  const columns = [...fixtureInputs(fixture, set)].flatMap(([name, t]) => {
+    const width = t.shape[1] ?? 1;
+    return Array.from({ length: width }, (_, j) => ({
+      name: width === 1 ? name : `f${j}`,
+      cell: (i: number) => (Number.isNaN(t.data[i * width + j]) ? "" : String(t.data[i * width + j])),
+    }));
+  });
+  const lines = Array.from({ length: set.rows }, (_, i) => columns.map((c) => c.cell(i)).join(","));
+  return `${[columns.map((c) => c.name).join(","), ...Array.from({ length: repeat }, () => lines).flat()].join("\n")}\n`;
+}
+
+const wine = loadFixture("wine-forest");
+const words = loadFixture("string-label-forest");
+const columns = loadFixture("columns-logistic");
+const rows = (text: string) =>
+  text
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split(","));
+
+describe("usage", () => {
+  it("prints help and version on stdout", async () => {
+    const help = await calypte(["--help"]);
+    expect([help.code, help.err]).toEqual([0, ""]);
+    expect(help.out).toContain("calypte predict <model> [data]");
+    const predict = await calypte(["predict", "--help"]);
+    expect(predict.out).toContain("calypte predict model.onnx rows.csv -o");
+    expect(await calypte(["--version"])).toMatchObject({ code: 0, err: "" });
+  });
+
+  it("completes commands", async () => {
+    const script = await calypte(["completion"]);
+    expect(script.code).toBe(0);
+  });
+
+  it.each<[readonly string[], string]>([
+    [[], "calypte: expected a command: inspect, convert or predict; see calypte --help\n"],
+    [["predict", "-"], "calypte: the model is read from a file, not from stdin; see calypte --help\n"],
+    [["predct"], "calypte: Did you mean predict?; see calypte --help\n"],
+    [["predict", "m.onnx", "--colour"], "calypte: Unknown argument: colour; see calypte --help\n"],
+    [["convert", "m.onnx"], "calypte: Missing required argument: out; see calypte --help\n"],
+    [["predict", "m.onnx", "--proba", "--output", "x"], "calypte: --proba and --output exclude each other\n"],
+    [
+      ["predict", wine.modelPath, "--backend", "cuda"],
+      'calypte: unknown backend "cuda"; use auto, reference or tfjs\n',
+    ],
+  ])("ends %j with 2", async (args, err) => {
+    expect(await calypte(args)).toEqual({ code: 2, out: "", err });
+  });
+
+  it("asks for data on a terminal instead of waiting for it", async () => {
+    expect(await calypte(["predict", wine.modelPath], "", true)).toMatchObject({
+      code: 2,
+      err: "calypte: predict needs a CSV file, or - for stdin\n",
+    });
+  });
+
+  it("reports errors as JSON with --json", async () => {
+    const { code, out, err } = await calypte(["predict", "m.onnx", "--colour", "--json"]);
+    expect([code, out]).toEqual([2, ""]);
+    expect(JSON.parse(err)).toEqual({
+      error: { code: "USAGE", message: "Unknown argument: colour; see calypte --help" },
+    });
+  });
+
+  it("has an exit code for every kind of error, and one line for each", () => {
+    expect(exitCodeOf(new UnsupportedError("", "x"))).toBe(4);
+    expect(exitCodeOf(new TypeError("x is undefined\nmore"))).toBe(1);
+    expect(formatError(new TypeError("x is undefined\nmore"), false)).toBe(
+      "calypte: internal error: x is undefined; please report it\n",
+    );
+  });
+});
+
+describe("predict", () => {
+  it("writes labels and probabilities, the file's own answers", async () => {
+    const { code, out, err } = await calypte(["predict", words.modelPath, "-"], csvOf(words));
+    expect([code, err]).toEqual([0, ""]);
+    const [header, ...body] = rows(out);
+    expect(header).toEqual([
+      "output_label",
+      "output_probability_setosa",
+      "output_probability_versicolor",
+      "output_probability_virginica",
+    ]);
+    expect(body.map((r) => r[0])).toEqual(words.answer("trainer/file/output_label").data);
+    const want = Array.from(words.answer("trainer/file/output_probability").data, Number);
+    const got = body.flatMap((r) => r.slice(1).map(Number));
+    expect(got).toHaveLength(want.length);
+    for (const [i, p] of got.entries()) expect(Math.abs(p - want[i]!)).toBeLessThanOrEqual(1e-6);
+  });
+
+  it("reads a file and columns by name, extra ones beside them", async () => {
+    const [header = "", ...body] = csvOf(columns).trimEnd().split("\n");
+    const text = [`id,${header}`, ...body.map((line, i) => `${i},${line}`)].join("\n");
+    writeFileSync(inFolder("columns.csv"), text);
+    const { code, out } = await calypte(["predict", columns.modelPath, inFolder("columns.csv"), "--output", "label"]);
+    expect(code).toBe(0);
+    expect(rows(out).flat()).toEqual(["label", ...(columns.answer("trainer/file/label").data as string[])]);
+  });
+
+  it("writes probabilities only with --proba, and JSON lines with --json", async () => {
+    const text = csvOf(wine);
+    const proba = await calypte(["predict", wine.modelPath, "-", "--proba"], text);
+    expect(rows(proba.out)[0]).toEqual(wine.classes?.map((c) => `probabilities_${String(c)}`));
+    const json = await calypte(["predict", wine.modelPath, "-", "--proba", "--json"], text);
+    const lines = json.out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { probabilities: number[] });
+    expect(lines.map((l) => l.probabilities.map(String))).toEqual(
+      rows(proba.out)
+        .slice(1)
+        .map((r) => r.map((c) => String(Number(c)))),
+    );
+  });
+
+  it("gives the same answers in batches as in one", async () => {
+    const once = rows((await calypte(["predict", wine.modelPath], csvOf(wine))).out);
+    const many = rows((await calypte(["predict", wine.modelPath], csvOf(wine, 60))).out);
+    expect(many).toHaveLength(1 + 60 * (once.length - 1));
+    expect(many.slice(1).every((row, i) => row.join() === once[1 + (i % (once.length - 1))]?.join())).toBe(true);
+  });
+
+  it("names the columns of an output with another axis of rows", async () => {
+    const two = loadFixture("two-output-classifier");
+    const { out } = await calypte(["predict", two.modelPath], csvOf(two));
+    const [header, ...body] = rows(out);
+    expect(header?.slice(0, 3)).toEqual(["label_0", "label_1", "probabilities_0_0"]);
+    expect(body).toHaveLength(two.sets[0]?.rows ?? 0);
+    const want = two.answer("trainer/file/probabilities");
+    const n = body.length;
+    const classes = want.shape[2] ?? 0;
+    expect(Math.abs(Number(body[5]?.[2]) - Number(want.data[5 * classes]))).toBeLessThanOrEqual(1e-6);
+    expect(Math.abs(Number(body[5]?.[2 + classes]) - Number(want.data[(n + 5) * classes]))).toBeLessThanOrEqual(1e-6);
+  });
+
+  it("answers a file without rows with a header", async () => {
+    const [header] = csvOf(wine).split("\n");
+    const { code, out } = await calypte(["predict", wine.modelPath, "-", "--proba"], `${header}\n`);
+    expect([code, out.split("\n").length]).toEqual([0, 2]);
+  });
+
+  const [first = "", second = ""] = csvOf(wine).split("\n");
+  it.each<[string, readonly string[], string, number, string]>([
+    [
+      "text in a number column",
+      [],
+      `${first}\n${second}\n${second.replace(/^[^,]*,[^,]*/, "1,abc")}\n`,
+      3,
+      'calypte: stdin, line 3, column "f1": expected a number, or an empty cell where it is missing, got "abc"\n',
+    ],
+    ["short rows", [], `${first}\n1,2\n`, 3, "calypte: stdin, line 2: expected 13 cells as in line 1, got 2\n"],
+    [
+      "no header",
+      [],
+      `${second}\n`,
+      3,
+      "calypte: stdin, line 1: expected column names, got only numbers; use --no-header if it has none\n",
+    ],
+    ["nothing", [], "", 3, "calypte: stdin is empty, expected a header line and rows\n"],
+    [
+      "unknown chosen columns",
+      ["--columns", "a,b"],
+      `${first}\n`,
+      2,
+      "calypte: --columns names 2 columns, but the model takes 13\n",
+    ],
+    [
+      "an unknown output",
+      ["--output", "scores"],
+      `${first}\n${second}\n`,
+      2,
+      'calypte: the model has no output "scores"; it has ',
+    ],
+    [
+      "an endless record",
+      [],
+      `${first}\n"${"x\n".repeat(1 << 22)}`,
+      6,
+      "calypte: stdin, line 2: a record is longer than 4194304 characters",
+    ],
+  ])("refuses %s", async (_, options, stdin, code, err) => {
+    const ran = await calypte(["predict", wine.modelPath, "-", ...options], stdin);
+    expect(ran.err.slice(0, err.length)).toBe(err);
+    expect(ran.err.split("\n")).toHaveLength(2);
+    expect(ran.code).toBe(code);
+  });
+
+  it("takes --no-header and --columns", async () => {
+    const plain = await calypte(["predict", wine.modelPath, "-"], `${first}\n${second}\n`);
+    expect(await calypte(["predict", wine.modelPath, "-", "--no-header"], `${second}\n`)).toEqual(plain);
+    const chosen = await calypte(["predict", wine.modelPath, "-", "--columns", first], `y,${first}\n?,${second}\n`);
+    expect(chosen).toEqual(plain);
+  });
+
+  it("names files that cannot be read", async () => {
+    expect(await calypte(["predict", wine.modelPath, inFolder("no.csv")])).toEqual({
+      code: 3,
+      out: "",
+      err: `calypte: ${inFolder("no.csv")}: could not be read (ENOENT)\n`,
+    });
+    expect((await calypte(["predict", wine.modelPath, folder])).err).toBe(
+      `calypte: ${folder}: expected a file, got a directory\n`,
+    );
+    expect((await calypte(["predict", inFolder("no.onnx")], "a\n")).code).toBe(3);
+  });
+
+  it("ends with 3 for a foreign model file, with 4 for an operator that it lacks", async () => {
+    writeFileSync(inFolder("foreign.onnx"), "this is no model");
+    const foreign = await calypte(["predict", inFolder("foreign.onnx"), "-"], "a\n1\n");
+    expect(foreign.code).toBe(3);
+    expect(foreign.err).toMatch(/^calypte: .+\n$/);
+    const bytes = onnxFile({
+      nodes: [{ op: "NoSuchOperator", inputs: ["X"], outputs: ["Y"] }],
+      inputs: [{ name: "X", dtype: "float32", shape: ["N", 2] }],
+      outputs: [{ name: "Y", dtype: "float32", shape: ["N", 2] }],
+    });
+    writeFileSync(inFolder("unsupported.onnx"), bytes);
+    const unsupported = await calypte(["predict", inFolder("unsupported.onnx"), "-", "--json"], "a\n1\n");
+    expect(unsupported.code).toBe(4);
+    expect(JSON.parse(unsupported.err)).toMatchObject({ error: { code: "UNSUPPORTED" } });
+  });
+
+  it("writes a file whole, and replaces one only when forced", async () => {
+    const out = inFolder("answers.csv");
+    const args = ["predict", wine.modelPath, "-", "-o", out];
+    expect(await calypte(args, csvOf(wine))).toEqual({ code: 0, out: "", err: "" });
+    const written = readFileSync(out, "utf8");
+    expect(rows(written)).toHaveLength(1 + (wine.sets[0]?.rows ?? 0));
+    expect(await calypte(args, csvOf(wine))).toEqual({
+      code: 2,
+      out: "",
+      err: `calypte: ${out} exists; use --force to replace it\n`,
+    });
+    expect((await calypte([...args, "--force"], `${first}\nx\n`)).code).toBe(3);
+    expect(readFileSync(out, "utf8")).toBe(written);
+    expect((await calypte([...args, "--force"], `${first}\n${second}\n`)).code).toBe(0);
+    expect(rows(readFileSync(out, "utf8"))).toHaveLength(2);
+    expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+    expect((await calypte(["predict", wine.modelPath, "-", "-o", join(folder, "none", "a.csv")], "a\n")).code).toBe(2);
+    expect((await calypte(["predict", wine.modelPath, "-", "-o", folder], "a\n")).code).toBe(2);
+  });
+});
+
+describe("convert", () => {
+  it("writes a TF.js model, and replaces one only when forced", async () => {
+    const out = inFolder("web");
+    const first = await calypte(["convert", wine.modelPath, "-o", out, "--target", "tfjs"]);
+    expect([first.code, first.err]).toEqual([0, ""]);
+    expect(JSON.parse(readFileSync(join(out, "model.json"), "utf8"))).toMatchObject({ format: "graph-model" });
+    expect(first.out).toContain(`${join(out, "model.json")}\t`);
+    const second = await calypte(["convert", wine.modelPath, "-o", out]);
+    expect([second.code, second.out]).toEqual([2, ""]);
+    const third = await calypte(["convert", wine.modelPath, "-o", out, "--force", "--json"]);
+    expect(third.code).toBe(0);
+    const { files } = JSON.parse(third.out) as { files: { path: string; bytes: number }[] };
+    for (const file of files) expect(readFileSync(file.path)).toHaveLength(file.bytes);
+  });
+
+  it("refuses unknown targets and strategies", async () => {
+    expect((await calypte(["convert", wine.modelPath, "-o", inFolder("x"), "--target", "coreml"])).code).toBe(2);
+    expect((await calypte(["convert", wine.modelPath, "-o", inFolder("x"), "--strategy", "magic"])).code).toBe(2);
+    expect(existsSync(inFolder("x"))).toBe(false);
+  });
+});
+
+describe("inspect", () => {
+  it("says what the file holds and how it would run", async () => {
+    const text = await calypte(["inspect", wine.modelPath]);
+    expect([text.code, text.err]).toEqual([0, ""]);
+    expect(text.out).toContain("  X  float32[rows, 13]\n");
+    expect(text.out).toContain(`${wine.stats.trees} trees`);
+    const json = await calypte(["inspect", wine.modelPath, "--json"]);
+    expect(JSON.parse(json.out)).toMatchObject({
+      format: "onnx",
+      inputs: [{ name: "X", dtype: "float32", shape: "[rows, 13]" }],
+      classes: wine.classes,
+      forests: [{ trees: wine.stats.trees, nodes: wine.stats.nodes }],
+      plan: { backend: "reference", rowWise: true },
+    });
+  });
+});
+
+describe("as a process", () => {
+  const main = fileURLToPath(new URL("./main.ts", import.meta.url));
+  const start = (args: readonly string[]) =>
+    spawn(process.execPath, ["--import", "tsx", main, ...args], { stdio: ["pipe", "pipe", "pipe"] });
+  const ended = (child: ReturnType<typeof start>) =>
+    new Promise<{ code: number | null; err: string }>((resolve) => {
+      let err = "";
+      child.stderr.on("data", (chunk) => {
+        err += String(chunk);
+      });
+      child.on("close", (code) => resolve({ code, err }));
+    });
+
+  it("reads stdin and writes stdout", async () => {
+    const child = start(["predict", wine.modelPath, "-", "--output", "output_label"]);
+    let out = "";
+    child.stdout.on("data", (chunk) => {
+      out += String(chunk);
+    });
+    child.stdin.end(csvOf(wine));
+    expect(await ended(child)).toEqual({ code: 0, err: "" });
+    expect(out.trimEnd().split("\n").slice(1)).toEqual(
+      Array.from(wine.answer("trainer/file/output_label").data, String),
+    );
+  });
+
+  it("ends quietly when its reader goes", async () => {
+    const child = start(["predict", wine.modelPath, "-"]);
+    child.stdin.on("error", () => {});
+    child.stdout.once("data", () => child.stdout.destroy());
+    child.stdin.end(csvOf(wine, 400));
+    expect(await ended(child)).toEqual({ code: 0, err: "" });
+  });
+
+  it("ends with 130 when interrupted, and leaves no half file", async () => {
+    const out = inFolder("interrupted.csv");
+    const child = start(["predict", wine.modelPath, "-", "-o", out]);
+    child.stdin.write(csvOf(wine));
+    const end = ended(child);
+    const temporary = () => readdirSync(folder).filter((name) => name.startsWith("interrupted.csv"));
+    while (temporary().length === 0 && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill("SIGINT");
+    expect((await end).code).toBe(130);
+    expect(temporary()).toEqual([]);
+  });
+
+  it("ends with 3 and one line for a bad cell", async () => {
+    const child = start(["predict", wine.modelPath]);
+    child.stdin.end("a\nb\n");
+    expect(await ended(child)).toEqual({
+      code: 3,
+      err: "calypte: stdin, line 1: expected 13 columns, got 1; choose them in the model's order with --columns\n",
+    });
+  });
+});

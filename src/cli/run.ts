@@ -1,0 +1,63 @@
+/**
+ * The command line as a function: arguments and streams in, exit code out. `main.ts` calls it with the process's own; tests with
+ * theirs. Commands load the library only when they run, so that help and usage errors are quick.
+ */
+
+import yargs from "yargs";
+import { version } from "../version.js";
+import { convertCommand } from "./convert.js";
+import { exitCodeOf, formatError, UsageError } from "./exit-code.js";
+import { inspectCommand } from "./inspect.js";
+import { type CliIo, isBrokenPipe, writeText } from "./io.js";
+import { predictCommand } from "./predict.js";
+
+/** Runs `calypte ...args`. Never throws: errors are one line on `io.stderr`, and the exit code says their kind. */
+export async function runCli(args: readonly string[], io: CliIo): Promise<number> {
+  // Without a listener a reader that has gone would end the process with a stack trace; `writeText` reports it where it matters.
+  const ignore = (): void => {};
+  io.stdout.on("error", ignore);
+  io.stderr.on("error", ignore);
+  try {
+    let said = "";
+    await createParser(io).parseAsync(args, {}, (_error: unknown, _argv: unknown, output: string) => {
+      said = output;
+    });
+    if (said !== "") await writeText(io.stdout, `${said}\n`);
+    return 0;
+  } catch (error) {
+    if (isBrokenPipe(error)) return 0;
+    await writeText(io.stderr, formatError(error, args.includes("--json"))).catch(ignore);
+    return exitCodeOf(error);
+  } finally {
+    io.stdout.removeListener("error", ignore);
+    io.stderr.removeListener("error", ignore);
+  }
+}
+
+function createParser(io: CliIo) {
+  return yargs()
+    .scriptName("calypte")
+    .usage("$0 <command>\n\nTrained machine-learning models as tensor programs.")
+    .command(inspectCommand(io))
+    .command(convertCommand(io))
+    .command(predictCommand(io))
+    .completion("completion", "Print a script that completes commands in bash or zsh")
+    .demandCommand(1, "expected a command: inspect, convert or predict; see calypte --help")
+    .recommendCommands()
+    .strict()
+    .version(version)
+    .help()
+    .alias("h", "help")
+    .detectLocale(false)
+    .exitProcess(false)
+    .showHelpOnFail(false)
+    .fail((message, error) => {
+      // yargs wraps what a `coerce` throws in an error of its own; all that it says itself is about usage.
+      if (error !== undefined && error !== null && error.name !== "YError") throw error;
+      const said = error?.message ?? message;
+      throw new UsageError(said.includes("--help") ? said : `${said}; see calypte --help`);
+    })
+    .epilogue(
+      "Exit codes: 0 ok, 1 internal, 2 usage, 3 malformed model or data, 4 unsupported, 6 limit, 130 interrupted.",
+    );
+}

@@ -1,0 +1,80 @@
+/** The driver: Model → Program → passes → strategies → backend. */
+
+import { strategies } from "../strategies/index.js";
+import { referenceBackend } from "./backends/reference/reference-backend.js";
+import { OptionError } from "./errors.js";
+import type { Model } from "./ir/model.js";
+import { printProgram } from "./ir/print.js";
+import type { Program } from "./ir/program.js";
+import { rowWise } from "./ir/rows.js";
+import type { Backend, Target } from "./ir/target.js";
+import { lowerModel } from "./lower.js";
+import { checkBatchHint, checkOptions } from "./options.js";
+import { shareCommonSubexpressions } from "./passes/common-subexpressions.js";
+import { removeDeadCode } from "./passes/dead-code.js";
+import { type LoweredForests, lowerForests } from "./passes/lower-forests.js";
+import { narrow } from "./passes/narrow.js";
+import { createPlan } from "./plan.js";
+import { Scorer } from "./scorer.js";
+
+export interface CompileOptions {
+  /** "auto" (today: reference), "reference", or "tfjs". */
+  readonly backend?: "auto" | "reference" | "tfjs";
+  /** Device of the tfjs backend: cpu, wasm, …; the best that is installed by default. */
+  readonly device?: string;
+  /** How forests are lowered: "auto", or the name of a strategy. */
+  readonly strategy?: string;
+  /** Rows per call to be fast for; 1000 by default. */
+  readonly batchHint?: number;
+  /** Refuse float64 data that the device would round to float32. */
+  readonly strict?: boolean;
+}
+
+/** Backends that few programs use are loaded when first asked for. */
+const backends: Readonly<Record<string, () => Promise<Backend>>> = {
+  reference: async () => referenceBackend,
+  tfjs: async () => (await import("./backends/tfjs/tfjs-backend.js")).tfjsBackend,
+};
+
+/** Passes that hold for every target. */
+export function optimize(program: Program): Program {
+  return removeDeadCode(shareCommonSubexpressions(program));
+}
+
+/** Everything between the model's Program and the backend: narrowing to the target's types, forests, clean-up. */
+export function lowerFor(program: Program, target: Target, strategy: string): LoweredForests {
+  const lowered = lowerForests(narrow(program, target), target, strategies, strategy);
+  return { ...lowered, program: optimize(lowered.program) };
+}
+
+/** Compiles a model for a backend. Throws OptionError, BackendUnavailableError or UnsupportedError, saying what would work. */
+export async function compile(model: Model, options: CompileOptions = {}): Promise<Scorer> {
+  checkOptions("compile", options, ["backend", "device", "strategy", "batchHint", "strict"]);
+  const name = options.backend === undefined || options.backend === "auto" ? "reference" : options.backend;
+  const loadBackend = Object.hasOwn(backends, name) ? backends[name] : undefined;
+  if (loadBackend === undefined) {
+    throw new OptionError("backend", `unknown backend "${name}"; use auto, ${Object.keys(backends).join(", ")}`);
+  }
+  const batchHint = checkBatchHint(options.batchHint);
+  const backend = await loadBackend();
+  const target = await backend.probe({
+    batchHint,
+    ...(options.device === undefined ? {} : { device: options.device }),
+  });
+  const source = optimize(lowerModel(model));
+  const { program, choices } = lowerFor(source, target, options.strategy ?? "auto");
+  const plan = createPlan({
+    backend: target.backend,
+    device: target.device,
+    batchHint,
+    forests: choices,
+    instructions: program.instructions.length,
+    rowWise: rowWise(program).rowWise,
+    notes: [],
+    get program() {
+      return printProgram(program);
+    },
+  });
+  const executable = await backend.compile(program, target);
+  return new Scorer({ source, inputs: model.inputs, executable, target, plan, strict: options.strict ?? false });
+}

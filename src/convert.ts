@@ -1,0 +1,59 @@
+/** Writes a model out as files for others: a TF.js GraphModel. */
+
+import { lowerFor, optimize } from "./compile.js";
+import { OptionError } from "./errors.js";
+import type { Model } from "./ir/model.js";
+import type { Emitter } from "./ir/target.js";
+import { lowerModel } from "./lower.js";
+import { checkBatchHint, checkOptions } from "./options.js";
+import { selectOutputs } from "./passes/dead-code.js";
+import { version } from "./version.js";
+
+export interface ConvertOptions {
+  /** Kind of artefact: "tfjs". */
+  readonly target: string;
+  /** How forests are lowered: "auto", or the name of a strategy. */
+  readonly strategy?: string;
+  /** Rows per call to be fast for; 1000 by default. */
+  readonly batchHint?: number;
+  /** Where the artefact is to run; "portable" (right everywhere) by default. */
+  readonly device?: string;
+  /** Names of the file's outputs to keep; all by default. */
+  readonly outputs?: readonly string[];
+}
+
+const emitters: Readonly<Record<string, () => Promise<Emitter>>> = {
+  tfjs: async () => (await import("./emitters/tfjs/tfjs-emitter.js")).tfjsEmitter,
+};
+
+/** Files by relative path, to be written with `save`. */
+export async function convert(model: Model, options: ConvertOptions): Promise<Map<string, Uint8Array>> {
+  checkOptions("convert", options, ["target", "strategy", "batchHint", "device", "outputs"]);
+  const loadEmitter = Object.hasOwn(emitters, options.target) ? emitters[options.target] : undefined;
+  if (loadEmitter === undefined) {
+    throw new OptionError("target", `unknown target "${options.target}"; use ${Object.keys(emitters).join(", ")}`);
+  }
+  const emitter = await loadEmitter();
+  const target = emitter.target({
+    batchHint: checkBatchHint(options.batchHint),
+    ...(options.device === undefined ? {} : { device: options.device }),
+  });
+  const source = lowerModel(model);
+  const names = source.outputs.filter((o) => o.extra !== true).map((o) => o.name);
+  for (const name of options.outputs ?? []) {
+    if (!names.includes(name)) {
+      throw new OptionError("outputs", `the model has no output "${name}"; it has ${names.join(", ")}`);
+    }
+  }
+  const kept = options.outputs ?? names;
+  const program = optimize(selectOutputs(source, (o) => kept.includes(o.name)));
+  const lowered = lowerFor(program, target, options.strategy ?? "auto");
+  return new Map(
+    emitter.emit(lowered.program, target, {
+      format: model.format,
+      producer: model.producer,
+      strategy: [...new Set(lowered.choices.map((c) => c.strategy))].join(", "),
+      calypte: version,
+    }),
+  );
+}

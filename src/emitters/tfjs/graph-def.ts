@@ -1,0 +1,180 @@
+/**
+ * The TF.js graph that the emitter writes: nodes of a TensorFlow GraphDef in JSON, as `@tensorflow/tfjs-converter` 4.22 reads
+ * them, and the constants that become weights. Equal nodes are written once, so formulations may ask for row numbers, ones and
+ * small constants as often as they like.
+ */
+
+import { InternalError } from "../../errors.js";
+import type { Dim } from "../../ir/dims.js";
+import { sizeOf, type Tensor } from "../../ir/tensor.js";
+
+/** The element types that TF.js computes with. */
+export type DeviceDType = "float32" | "int32" | "bool";
+
+export type TFDType = "DT_FLOAT" | "DT_INT32" | "DT_BOOL";
+
+export const tfDType: { readonly [D in DeviceDType]: TFDType } = {
+  float32: "DT_FLOAT",
+  int32: "DT_INT32",
+  bool: "DT_BOOL",
+};
+
+export interface TensorShapeDef {
+  readonly dim: readonly { readonly size: string }[];
+}
+
+/** An attribute value in proto3 JSON; 64-bit integers are strings there. */
+export type AttrValue =
+  | { readonly b: boolean }
+  | { readonly i: string }
+  | { readonly type: TFDType }
+  | { readonly shape: TensorShapeDef }
+  | { readonly tensor: { readonly dtype: TFDType; readonly tensorShape: TensorShapeDef } };
+
+export interface NodeDef {
+  readonly name: string;
+  readonly op: string;
+  readonly input?: readonly string[];
+  readonly attr: Readonly<Record<string, AttrValue>>;
+}
+
+/** A value in the graph: a node's output, its element type and its shape in terms of N. */
+export interface Ref {
+  readonly name: string;
+  readonly dtype: DeviceDType;
+  readonly shape: readonly Dim[];
+}
+
+/** A constant of the graph, stored as a weight. `data` holds 4 bytes an element, or 1 for bool. */
+export interface Weight {
+  readonly name: string;
+  readonly dtype: DeviceDType;
+  readonly shape: readonly number[];
+  readonly data: Uint8Array;
+}
+
+export interface Graph {
+  placeholder(name: string, dtype: DeviceDType, shape: readonly Dim[]): Ref;
+  /** A node with one output. */
+  op(
+    op: string,
+    inputs: readonly Ref[],
+    attrs: Readonly<Record<string, AttrValue>>,
+    dtype: DeviceDType,
+    shape: readonly Dim[],
+  ): Ref;
+  /** The further output `index` of the node behind `ref`. */
+  output(ref: Ref, index: number, dtype: DeviceDType, shape: readonly Dim[]): Ref;
+  /** A float32, int32 or bool tensor as a weight; equal ones are stored once. */
+  constant(value: Tensor): Ref;
+  /** The tensor behind a constant. */
+  constantOf(ref: Ref): Tensor | undefined;
+  /** Gives `ref` the name under which it leaves the graph. */
+  result(name: string, ref: Ref): Ref;
+  readonly nodes: readonly NodeDef[];
+  readonly weights: readonly Weight[];
+}
+
+/** -1 stands for a dimension that is known only at run time. */
+export function shapeDef(shape: readonly Dim[]): TensorShapeDef {
+  return { dim: shape.map((d) => ({ size: typeof d === "number" ? String(d) : "-1" })) };
+}
+
+/** An empty graph. `reserved` are names that only `placeholder` and `result` may give. */
+export function createGraph(reserved: ReadonlySet<string>): Graph {
+  const nodes: NodeDef[] = [];
+  const weights: Weight[] = [];
+  const known = new Map<string, Ref>();
+  const constants = new Map<string, Tensor>();
+  let serial = 0;
+
+  const freshName = (stem: string): string => {
+    for (;;) {
+      const name = `${stem}_${serial++}`;
+      if (!reserved.has(name)) return name;
+    }
+  };
+
+  return {
+    nodes,
+    weights,
+    placeholder(name, dtype, shape) {
+      nodes.push({
+        name,
+        op: "Placeholder",
+        attr: { dtype: { type: tfDType[dtype] }, shape: { shape: shapeDef(shape) } },
+      });
+      return { name, dtype, shape };
+    },
+    op(op, inputs, attrs, dtype, shape) {
+      const input = inputs.map((r) => r.name);
+      const key = JSON.stringify([op, input, attrs]);
+      const found = known.get(key);
+      if (found !== undefined) return found;
+      const name = freshName(op);
+      nodes.push({ name, op, input, attr: attrs });
+      const ref = { name, dtype, shape };
+      known.set(key, ref);
+      return ref;
+    },
+    output: (ref, index, dtype, shape) => ({ name: `${ref.name}:${index}`, dtype, shape }),
+    constant(value) {
+      const { dtype, shape } = value;
+      if (dtype !== "float32" && dtype !== "int32" && dtype !== "bool") {
+        throw new InternalError(`a ${dtype} constant reached the TF.js emitter without being narrowed`);
+      }
+      const data = bytesOf(value);
+      const key = `const ${dtype} [${shape}] ${fingerprint(data)}`;
+      // Equal fingerprints are only a hint; the next bucket is tried until the bytes agree.
+      for (let bucket = 0; ; bucket++) {
+        const found = known.get(`${key} ${bucket}`);
+        const weight = found === undefined ? undefined : weights.find((w) => w.name === found.name);
+        if (found !== undefined && weight !== undefined) {
+          if (sameBytes(weight.data, data)) return found;
+          continue;
+        }
+        const ref = { name: freshName("Const"), dtype, shape };
+        const tf = tfDType[dtype];
+        nodes.push({
+          name: ref.name,
+          op: "Const",
+          attr: { dtype: { type: tf }, value: { tensor: { dtype: tf, tensorShape: shapeDef(shape) } } },
+        });
+        weights.push({ name: ref.name, dtype, shape, data });
+        known.set(`${key} ${bucket}`, ref);
+        constants.set(ref.name, value);
+        return ref;
+      }
+    },
+    constantOf: (ref) => constants.get(ref.name),
+    result(name, ref) {
+      nodes.push({ name, op: "Identity", input: [ref.name], attr: { T: { type: tfDType[ref.dtype] } } });
+      return { ...ref, name };
+    },
+  };
+}
+
+/** Little-endian bytes of a tensor, always a copy. */
+function bytesOf(value: Tensor): Uint8Array {
+  const { data } = value;
+  if (data instanceof Uint8Array) return data.slice();
+  const size = sizeOf(value.shape);
+  const bytes = new Uint8Array(size * 4);
+  const view = new DataView(bytes.buffer);
+  if (data instanceof Float32Array) for (let i = 0; i < size; i++) view.setFloat32(i * 4, data[i]!, true);
+  else if (data instanceof Int32Array) for (let i = 0; i < size; i++) view.setInt32(i * 4, data[i]!, true);
+  else throw new InternalError(`a ${value.dtype} tensor holds ${data.constructor.name} data`);
+  return bytes;
+}
+
+function fingerprint(bytes: Uint8Array): string {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+  return `${bytes.length} ${hash >>> 0}`;
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

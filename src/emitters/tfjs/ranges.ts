@@ -1,0 +1,149 @@
+/**
+ * What is known about the values of a Program without running it: closed intervals that also exclude NaN. Formulations use
+ * them to leave out guards: a conversion to int32 that cannot overflow, an index that cannot leave its table, a maximum that
+ * cannot meet NaN.
+ */
+
+import type { Instruction, Program, ValueId } from "../../ir/program.js";
+import { isBigIntData, isStringData, type Tensor } from "../../ir/tensor.js";
+import type { TensorType } from "../../ir/types.js";
+
+/** Every element lies in [low, high], and none is NaN. */
+export type Range = readonly [low: number, high: number];
+
+/** By value; undefined where nothing is known. */
+export function valueRanges(program: Program): readonly (Range | undefined)[] {
+  const ranges: (Range | undefined)[] = program.types.map((t) => (t.dtype === "bool" ? [0, 1] : undefined));
+  const at = (id: ValueId | undefined): Range | undefined => (id === undefined ? undefined : ranges[id]);
+  for (const instruction of program.instructions) {
+    const found = rangeOf(
+      instruction,
+      instruction.args.map(at),
+      instruction.args.map((a) => program.types[a]),
+    );
+    const [first, ...others] = instruction.results;
+    if (first !== undefined && found !== undefined) ranges[first] = found;
+    if (instruction.op === "topK") {
+      const length = program.types[instruction.args[0] ?? 0]?.shape[instruction.attrs.axis];
+      for (const other of others) ranges[other] = typeof length === "number" ? [0, length - 1] : undefined;
+    }
+  }
+  return ranges;
+}
+
+function rangeOf(
+  instruction: Instruction,
+  args: readonly (Range | undefined)[],
+  types: readonly (TensorType | undefined)[],
+): Range | undefined {
+  const [a, b, c] = args;
+  switch (instruction.op) {
+    case "constant":
+      return tensorRange(instruction.attrs.tensor);
+    case "iota": {
+      const length = instruction.attrs.shape[instruction.attrs.axis];
+      return typeof length === "number" ? [0, Math.max(0, length - 1)] : undefined;
+    }
+    case "indexOf":
+      return [-1, instruction.attrs.keys.data.length - 1];
+    case "argMax":
+    case "argMin": {
+      const length = types[0]?.shape[instruction.attrs.axis];
+      return typeof length === "number" ? [0, length - 1] : undefined;
+    }
+    case "reshape":
+    case "transpose":
+    case "broadcastTo":
+    case "slice":
+    case "gather":
+    case "gatherColumns":
+    case "gatherByRow":
+    case "gatherByColumn":
+    case "reduceMax":
+    case "reduceMin":
+      return a;
+    case "concat":
+      return args.reduce((x, y) => (x === undefined || y === undefined ? undefined : union(x, y)));
+    case "select":
+      return b === undefined || c === undefined ? undefined : union(b, c);
+    case "cast":
+      return a === undefined ? undefined : castRange(a, instruction.attrs.to);
+    case "neg":
+      return a === undefined ? undefined : checked([-a[1], -a[0]], types[0]);
+    case "abs":
+      return a === undefined ? undefined : checked([0, Math.max(Math.abs(a[0]), Math.abs(a[1]))], types[0]);
+    case "floor":
+    case "ceil":
+    case "round":
+      return a === undefined ? undefined : [Math.floor(a[0]), Math.ceil(a[1])];
+    case "add":
+      return a && b ? checked([a[0] + b[0], a[1] + b[1]], types[0]) : undefined;
+    case "sub":
+      return a && b ? checked([a[0] - b[1], a[1] - b[0]], types[0]) : undefined;
+    case "mul": {
+      if (a === undefined || b === undefined) return undefined;
+      const ends = [a[0] * b[0], a[0] * b[1], a[1] * b[0], a[1] * b[1]];
+      return checked([Math.min(...ends), Math.max(...ends)], types[0]);
+    }
+    case "min":
+      return a && b ? [Math.min(a[0], b[0]), Math.min(a[1], b[1])] : undefined;
+    case "max":
+      return a && b ? [Math.max(a[0], b[0]), Math.max(a[1], b[1])] : undefined;
+    case "reduceSum":
+      return sumRange(
+        a,
+        instruction.attrs.axes.map((axis) => types[0]?.shape[axis]),
+        types[0],
+      );
+    case "matMul": {
+      if (a === undefined || b === undefined) return undefined;
+      const ends = [a[0] * b[0], a[0] * b[1], a[1] * b[0], a[1] * b[1]];
+      const terms = types[0]?.shape[types[0].shape.length - 1];
+      return sumRange([Math.min(...ends), Math.max(...ends)], [terms], types[0]);
+    }
+    default:
+      return undefined;
+  }
+}
+
+const union = (x: Range, y: Range): Range => [Math.min(x[0], y[0]), Math.max(x[1], y[1])];
+
+/** Infinite or overflowing bounds are forgotten: Inf - Inf is NaN, and integers wrap. */
+function checked(range: Range, type: TensorType | undefined): Range | undefined {
+  const limit = type?.dtype === "int32" ? 2 ** 31 - 1 : 2 ** 100;
+  return Math.abs(range[0]) <= limit && Math.abs(range[1]) <= limit ? range : undefined;
+}
+
+function castRange(range: Range, to: string): Range | undefined {
+  if (to === "bool") return [0, 1];
+  const fits = Math.abs(range[0]) < 2 ** 31 && Math.abs(range[1]) < 2 ** 31;
+  if (to !== "int32") return fits ? range : undefined;
+  return fits ? [Math.trunc(range[0]), Math.trunc(range[1])] : undefined;
+}
+
+function sumRange(
+  range: Range | undefined,
+  lengths: readonly unknown[],
+  type: TensorType | undefined,
+): Range | undefined {
+  let count = 1;
+  for (const length of lengths) {
+    if (typeof length !== "number") return undefined;
+    count *= length;
+  }
+  if (range === undefined) return undefined;
+  return checked([Math.min(range[0] * count, range[0]), Math.max(range[1] * count, range[1])], type);
+}
+
+function tensorRange(tensor: Tensor): Range | undefined {
+  const { data } = tensor;
+  if (isStringData(data) || isBigIntData(data) || data.length === 0) return undefined;
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i]!;
+    if (Number.isNaN(value)) return undefined;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [low, high];
+}

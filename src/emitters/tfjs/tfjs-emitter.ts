@@ -1,0 +1,37 @@
+/**
+ * The emitter of TF.js GraphModels: `model.json` (topology, signature, weights manifest, metadata) and its weight shards, as
+ * `@tensorflow/tfjs-converter` 4.22 loads them. The backend runs the same graph.
+ */
+
+import type { Program } from "../../ir/program.js";
+import type { Emitter, Provenance, Target } from "../../ir/target.js";
+import { emitGraph } from "./emit.js";
+import { metadataOf, signatureOf } from "./signature.js";
+import { deviceOf, tfjsTarget } from "./target.js";
+import { shardWeights } from "./weights.js";
+
+/** Oldest TensorFlow GraphDef version that knows every operator emitted (TF 1.15 and later write 134 and up). */
+const versions = { producer: 134, minConsumer: 12 };
+
+export function emitTfjs(program: Program, target: Target, provenance: Provenance): ReadonlyMap<string, Uint8Array> {
+  const device = deviceOf(target.device);
+  const emitted = emitGraph(program, device);
+  const signature = signatureOf(program, emitted);
+  const { manifest, files } = shardWeights(emitted.graph.weights);
+  const model = {
+    format: "graph-model",
+    generatedBy: `calypte ${provenance.calypte}`,
+    convertedBy: `calypte ${provenance.calypte}`,
+    modelTopology: { node: emitted.graph.nodes, library: {}, versions },
+    signature,
+    weightsManifest: manifest,
+    userDefinedMetadata: metadataOf(program, emitted, signature, provenance, device),
+  };
+  return new Map([["model.json", new TextEncoder().encode(JSON.stringify(model))], ...files]);
+}
+
+export const tfjsEmitter: Emitter = {
+  name: "tfjs",
+  target: ({ device = "portable", batchHint }) => tfjsTarget(deviceOf(device), batchHint),
+  emit: emitTfjs,
+};

@@ -1,0 +1,227 @@
+/** Cases for reductions, argMax, topK, cumSum, softmax and matMul; see cases.ts. */
+
+import { bool, float32, float64, int32, int64 } from "../tensor.js";
+import { type PrimitiveCase, primitiveCase, small, uint64 } from "./cases.js";
+
+const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
+
+const eight = int32([0, 1, 2, 3, 4, 5, 6, 7], [2, 2, 2]);
+const six = float32([1, 2, 3, 4, 5, 6], [2, 3]);
+const grid = float32([1, -2, 3, 4, 5, -6], [2, 3]);
+const reducing: readonly PrimitiveCase[] = [
+  primitiveCase("reduceSum", "last axis", [grid], { axes: [1] }, float32([2, 3])),
+  primitiveCase("reduceSum", "first axis", [grid], { axes: [0] }, float32([5, 3, -3])),
+  primitiveCase("reduceSum", "all", [grid], { axes: [0, 1] }, float32([5], [])),
+  primitiveCase("reduceSum", "no axes", [grid], { axes: [] }, grid),
+  primitiveCase("reduceSum", "axes apart", [eight], { axes: [0, 2] }, int32([10, 18])),
+  primitiveCase(
+    "reduceSum",
+    "float32 rounds at each step",
+    [float32([16777216, 1, 1])],
+    { axes: [0] },
+    float32([16777216], []),
+  ),
+  primitiveCase(
+    "reduceSum",
+    "float16 rounds once",
+    [small("float16", [2048, 1, 1])],
+    { axes: [0] },
+    small("float16", [2050], []),
+  ),
+  primitiveCase(
+    "reduceSum",
+    "int64 exact",
+    [int64([9007199254740992n, 1n])],
+    { axes: [0] },
+    int64([9007199254740993n], []),
+  ),
+  primitiveCase("reduceSum", "int32 wraps", [int32([2147483647, 1])], { axes: [0] }, int32([-2147483648], [])),
+  primitiveCase("reduceSum", "nothing", [float32([], [2, 0])], { axes: [1] }, float32([0, 0])),
+  primitiveCase("reduceProd", "floats", [grid], { axes: [1] }, float32([-6, -120])),
+  primitiveCase("reduceProd", "int32 wraps exactly", [int32([65537, 65537, 3])], { axes: [0] }, int32([393219], [])),
+  primitiveCase(
+    "reduceProd",
+    "int64",
+    [int64([3037000500n, 3037000500n])],
+    { axes: [0] },
+    int64([-9223372036709301616n], []),
+  ),
+  primitiveCase("reduceProd", "nothing", [float32([], [0])], { axes: [0] }, float32([1], [])),
+  primitiveCase("reduceMax", "NaN wins", [float32([1, nan, -inf, -1], [2, 2])], { axes: [1] }, float32([nan, -1])),
+  primitiveCase("reduceMax", "nothing", [float32([], [1, 0])], { axes: [1] }, float32([-inf])),
+  primitiveCase("reduceMax", "uint64", [uint64([1n, 2n ** 63n])], { axes: [0] }, uint64([2n ** 63n], [])),
+  primitiveCase("reduceMax", "bool is any", [bool([0, 1, 0, 0], [2, 2])], { axes: [1] }, bool([1, 0])),
+  primitiveCase("reduceMin", "NaN wins", [float32([1, nan, inf, -1], [2, 2])], { axes: [1] }, float32([nan, -1])),
+  primitiveCase("reduceMin", "nothing, int32", [int32([], [0])], { axes: [0] }, int32([2147483647], [])),
+  primitiveCase("reduceMin", "int64", [int64([5, -5])], { axes: [0] }, int64([-5], [])),
+  primitiveCase(
+    "argMax",
+    "ties, lowest",
+    [float32([1, 3, 3, 2, 2, 2], [2, 3])],
+    { axis: 1, last: false },
+    int32([1, 0]),
+  ),
+  primitiveCase(
+    "argMax",
+    "ties, highest",
+    [float32([1, 3, 3, 2, 2, 2], [2, 3])],
+    { axis: 1, last: true },
+    int32([2, 2]),
+  ),
+  primitiveCase(
+    "argMax",
+    "NaN never wins",
+    [float32([nan, -inf, nan, nan], [2, 2])],
+    { axis: 1, last: false },
+    int32([1, 0]),
+  ),
+  primitiveCase("argMax", "first axis, int64", [int64([1, 9, 2, 8], [2, 2])], { axis: 0, last: false }, int32([1, 0])),
+  primitiveCase("argMax", "no rows", [float32([], [0, 3])], { axis: 1, last: false }, int32([])),
+  primitiveCase(
+    "argMin",
+    "ties, both ways, -0 equals 0",
+    [float32([0, -0, 1])],
+    { axis: 0, last: true },
+    int32([1], []),
+  ),
+  primitiveCase("argMin", "NaN never wins", [float32([nan, 7])], { axis: 0, last: false }, int32([1], [])),
+  primitiveCase(
+    "cumSum",
+    "plain",
+    [grid],
+    { axis: 1, exclusive: false, reverse: false },
+    float32([1, -1, 2, 4, 9, 3], [2, 3]),
+  ),
+  primitiveCase(
+    "cumSum",
+    "exclusive",
+    [grid],
+    { axis: 1, exclusive: true, reverse: false },
+    float32([0, 1, -1, 0, 4, 9], [2, 3]),
+  ),
+  primitiveCase(
+    "cumSum",
+    "reverse",
+    [grid],
+    { axis: 0, exclusive: false, reverse: true },
+    float32([5, 3, -3, 4, 5, -6], [2, 3]),
+  ),
+  primitiveCase(
+    "cumSum",
+    "exclusive and reverse",
+    [int64([1, 2, 3])],
+    { axis: 0, exclusive: true, reverse: true },
+    int64([5, 3, 0]),
+  ),
+  primitiveCase(
+    "cumSum",
+    "float32 rounds at each step",
+    [float32([16777216, 1, 1])],
+    { axis: 0, exclusive: false, reverse: false },
+    float32([16777216, 16777216, 16777216]),
+  ),
+  primitiveCase(
+    "topK",
+    "largest, ties lowest index first, NaN last",
+    [float32([2, nan, 3, 2, 3], [1, 5])],
+    { axis: 1, k: 4, largest: true },
+    [float32([3, 3, 2, 2], [1, 4]), int32([2, 4, 0, 3], [1, 4])],
+  ),
+  primitiveCase(
+    "topK",
+    "smallest along the first axis",
+    [int64([5, 1, 3, 2, 4, 0], [3, 2])],
+    { axis: 0, k: 2, largest: false },
+    [int64([3, 0, 4, 1], [2, 2]), int32([1, 2, 2, 0], [2, 2])],
+  ),
+  primitiveCase(
+    "softmax",
+    "large, -Infinity",
+    [float32([1000, 1000, -inf, 0, 0, 0], [2, 3])],
+    { axis: 1 },
+    float32([0.5, 0.5, 0, 1 / 3, 1 / 3, 1 / 3], [2, 3]),
+  ),
+  primitiveCase(
+    "softmax",
+    "NaN, and nothing but -Infinity",
+    [float32([1, nan, -inf, -inf], [2, 2])],
+    { axis: 1 },
+    float32([nan, nan, nan, nan], [2, 2]),
+  ),
+  primitiveCase(
+    "softmax",
+    "first axis",
+    [float64([0, 5, 0, 5], [2, 2])],
+    { axis: 0 },
+    float64([0.5, 0.5, 0.5, 0.5], [2, 2]),
+  ),
+  primitiveCase(
+    "logSoftmax",
+    "large",
+    [float32([-1000, 0, 0], [1, 3])],
+    { axis: 1 },
+    float32([-1000 - Math.LN2, -Math.LN2, -Math.LN2], [1, 3]),
+  ),
+];
+
+const multiplying: readonly PrimitiveCase[] = [
+  primitiveCase(
+    "matMul",
+    "matrices",
+    [six, float32([1, 2, 3, 4, 5, 6], [3, 2])],
+    {},
+    float32([22, 28, 49, 64], [2, 2]),
+  ),
+  primitiveCase(
+    "matMul",
+    "0 · NaN is NaN",
+    [float32([0, 1], [1, 2]), float32([nan, 1, 1, 1], [2, 2])],
+    {},
+    float32([nan, 1], [1, 2]),
+  ),
+  primitiveCase(
+    "matMul",
+    "accumulates in double",
+    [float32([16777216, 1, 1], [1, 3]), float32([1, 1, 1], [3, 1])],
+    {},
+    float32([16777218], [1, 1]),
+  ),
+  primitiveCase(
+    "matMul",
+    "batches broadcast",
+    [int32([1, 2, 3, 4], [2, 1, 2]), int32([1, 0, 0, 1], [2, 2])],
+    {},
+    int32([1, 2, 3, 4], [2, 1, 2]),
+  ),
+  primitiveCase(
+    "matMul",
+    "both batched",
+    [int32([1, 2], [2, 1, 1]), int32([3, 4, 5], [1, 1, 3])],
+    {},
+    int32([3, 4, 5, 6, 8, 10], [2, 1, 3]),
+  ),
+  primitiveCase(
+    "matMul",
+    "int32 wraps exactly",
+    [int32([65537, 1], [1, 2]), int32([65537, 1], [2, 1])],
+    {},
+    int32([131074], [1, 1]),
+  ),
+  primitiveCase(
+    "matMul",
+    "int64 exact",
+    [int64([9007199254740993n], [1, 1]), int64([3], [1, 1])],
+    {},
+    int64([27021597764222979n], [1, 1]),
+  ),
+  primitiveCase("matMul", "no rows", [float32([], [0, 2]), float32([1, 2, 3, 4], [2, 2])], {}, float32([], [0, 2])),
+  primitiveCase(
+    "matMul",
+    "contracting nothing",
+    [float32([], [1, 0]), float32([], [0, 2])],
+    {},
+    float32([0, 0], [1, 2]),
+  ),
+];
+
+export const axesCases: readonly PrimitiveCase[] = [...reducing, ...multiplying];

@@ -1,0 +1,123 @@
+/** Cases for the primitives that make, move and pick elements; see cases.ts. */
+
+import { N } from "../dims.js";
+import { float32, float64, int32, int64, strings } from "../tensor.js";
+import { type PrimitiveCase, primitiveCase } from "./cases.js";
+
+const nan = Number.NaN;
+
+const sources: readonly PrimitiveCase[] = [
+  primitiveCase("constant", "as it is", [], { tensor: float32([nan, -0]) }, float32([nan, -0])),
+  primitiveCase("dims", "at 7 rows", [], { dims: [N, 3, { N: 2, plus: 1 }] }, int64([7, 3, 15]), 7),
+  primitiveCase(
+    "iota",
+    "inner axis",
+    [],
+    { axis: 1, shape: [N, 3], dtype: "int32" },
+    int32([0, 1, 2, 0, 1, 2], [2, 3]),
+    2,
+  ),
+  primitiveCase(
+    "iota",
+    "row axis",
+    [],
+    { axis: 0, shape: [N, 2], dtype: "float32" },
+    float32([0, 0, 1, 1, 2, 2], [3, 2]),
+    3,
+  ),
+  primitiveCase("iota", "int64, no rows", [], { axis: 0, shape: [N, 2], dtype: "int64" }, int64([], [0, 2]), 0),
+];
+
+const six = float32([1, 2, 3, 4, 5, 6], [2, 3]);
+const eight = int32([0, 1, 2, 3, 4, 5, 6, 7], [2, 2, 2]);
+const moving: readonly PrimitiveCase[] = [
+  primitiveCase("reshape", "known", [six], { shape: [3, 2] }, float32([1, 2, 3, 4, 5, 6], [3, 2])),
+  primitiveCase("reshape", "in N", [six], { shape: [N, 3, 1] }, float32([1, 2, 3, 4, 5, 6], [2, 3, 1]), 2),
+  primitiveCase("reshape", "one open dimension", [six], { shape: ["?", 2] }, float32([1, 2, 3, 4, 5, 6], [3, 2])),
+  primitiveCase("reshape", "scalar", [strings(["a"])], { shape: [] }, strings(["a"], [])),
+  primitiveCase("transpose", "matrix", [six], { perm: [1, 0] }, float32([1, 4, 2, 5, 3, 6], [3, 2])),
+  primitiveCase("transpose", "three axes", [eight], { perm: [2, 0, 1] }, int32([0, 2, 4, 6, 1, 3, 5, 7], [2, 2, 2])),
+  primitiveCase("transpose", "strings", [strings(["a", "b"], [1, 2])], { perm: [1, 0] }, strings(["a", "b"], [2, 1])),
+  primitiveCase("transpose", "no rows", [int64([], [0, 2])], { perm: [1, 0] }, int64([], [2, 0])),
+  primitiveCase("broadcastTo", "rows", [float32([1, 2])], { shape: [N, 2] }, float32([1, 2, 1, 2, 1, 2], [3, 2]), 3),
+  primitiveCase("broadcastTo", "columns", [int64([1, 2], [2, 1])], { shape: [2, 2] }, int64([1, 1, 2, 2], [2, 2])),
+  primitiveCase("broadcastTo", "no rows", [float32([1, 2])], { shape: [N, 2] }, float32([], [0, 2]), 0),
+  primitiveCase(
+    "concat",
+    "columns",
+    [six, float32([7, 8], [2, 1])],
+    { axis: 1 },
+    float32([1, 2, 3, 7, 4, 5, 6, 8], [2, 4]),
+  ),
+  primitiveCase("concat", "rows, one empty", [six, float32([], [0, 3])], { axis: 0 }, six),
+  primitiveCase("concat", "strings", [strings(["a"]), strings(["b", "c"])], { axis: 0 }, strings(["a", "b", "c"])),
+  primitiveCase("slice", "middle", [six], { axis: 1, start: 1, end: 3, step: 1 }, float32([2, 3, 5, 6], [2, 2])),
+  primitiveCase("slice", "step 2", [int32([0, 1, 2, 3, 4])], { axis: 0, start: 0, end: 5, step: 2 }, int32([0, 2, 4])),
+  primitiveCase(
+    "slice",
+    "reversed",
+    [int32([0, 1, 2, 3])],
+    { axis: 0, start: 3, end: -1, step: -1 },
+    int32([3, 2, 1, 0]),
+  ),
+  primitiveCase("slice", "step -2", [int32([0, 1, 2, 3])], { axis: 0, start: 3, end: 0, step: -2 }, int32([3, 1])),
+  primitiveCase("slice", "empty", [six], { axis: 1, start: 2, end: 2, step: 1 }, float32([], [2, 0])),
+  primitiveCase(
+    "slice",
+    "all rows but the last",
+    [six],
+    { axis: 0, start: 0, end: { N: 1, plus: -1 }, step: 1 },
+    float32([1, 2, 3], [1, 3]),
+    2,
+  ),
+  primitiveCase(
+    "slice",
+    "all rows but the last of none",
+    [float32([], [0, 3])],
+    { axis: 0, start: 0, end: { N: 1, plus: -1 }, step: 1 },
+    float32([], [0, 3]),
+    0,
+  ),
+];
+
+const picking: readonly PrimitiveCase[] = [
+  primitiveCase("gather", "rows", [six, int64([1, 0, 1])], { axis: 0 }, float32([4, 5, 6, 1, 2, 3, 4, 5, 6], [3, 3])),
+  primitiveCase("gather", "columns", [six, int32([2, 0])], { axis: 1 }, float32([3, 1, 6, 4], [2, 2])),
+  primitiveCase("gather", "scalar index drops the axis", [six, int64([1], [])], { axis: 1 }, float32([2, 5], [2])),
+  primitiveCase(
+    "gather",
+    "matrix of indices",
+    [strings(["a", "b"]), int32([1, 0, 0, 1], [2, 2])],
+    { axis: 0 },
+    strings(["b", "a", "a", "b"], [2, 2]),
+  ),
+  primitiveCase(
+    "gather",
+    "wide rows",
+    [
+      float64(
+        Array.from({ length: 60 }, (_, i) => i),
+        [2, 30],
+      ),
+      int32([1]),
+    ],
+    { axis: 0 },
+    float64(
+      Array.from({ length: 30 }, (_, i) => 30 + i),
+      [1, 30],
+    ),
+  ),
+  primitiveCase("gather", "nothing", [six, int32([])], { axis: 0 }, float32([], [0, 3])),
+  primitiveCase(
+    "gatherColumns",
+    "repeats",
+    [six],
+    { columns: Int32Array.of(2, 2, 0) },
+    float32([3, 3, 1, 6, 6, 4], [2, 3]),
+  ),
+  primitiveCase("gatherColumns", "no rows", [float32([], [0, 3])], { columns: Int32Array.of(1) }, float32([], [0, 1])),
+  primitiveCase("gatherByRow", "own columns", [six, int32([0, 2, 1, 1], [2, 2])], {}, float32([1, 3, 5, 5], [2, 2])),
+  primitiveCase("gatherByColumn", "own rows", [six, int32([1, 0, 1], [1, 3])], {}, float32([4, 2, 6], [1, 3])),
+];
+
+export const structureCases: readonly PrimitiveCase[] = [...sources, ...moving, ...picking];

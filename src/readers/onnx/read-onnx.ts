@@ -1,0 +1,104 @@
+/**
+ * The ONNX reader: bytes of a model file → Model. Decodes, checks the graph, drops what no output needs, and has each remaining
+ * node read by the compiler that knows its operator.
+ *
+ * Source: ONNX IR specification (docs/IR.md), IR versions 3 to 14.
+ */
+
+import { UnsupportedError } from "../../errors.js";
+import type { Model, ModelNode } from "../../ir/model.js";
+import type { RegisteredOperator } from "../../ir/operator.js";
+import type { Tensor } from "../../ir/tensor.js";
+import { readConstant } from "./constant-node.js";
+import { decodeModel } from "./decode.js";
+import type { ModelProto } from "./generated/onnx-ml.js";
+import { type GraphNode, readGraph } from "./graph.js";
+import { readValues } from "./graph-values.js";
+import { malformed, operatorName, quote } from "./names.js";
+import { readNode } from "./node-view.js";
+import { domainOf, indexOperators, readOpsets, versionFor } from "./opsets.js";
+import { readTensor } from "./tensors.js";
+
+/** From 3 on files say which operator sets they mean; 14 is that of the schema in generated/. */
+const irVersions = { first: 3, last: 14 };
+
+/**
+ * Reads an ONNX file with the given operators. Throws ModelParseError with the place in the file where it is damaged or contradicts
+ * itself, UnsupportedError naming the node, operator and attribute that calypte does not have, LimitError where it is too large.
+ */
+export function readOnnx(bytes: Uint8Array, operators: readonly RegisteredOperator[]): Model {
+  const model = decodeModel(bytes);
+  checkModel(model);
+  const opsets = readOpsets(model);
+  if (model.graph === null) throw malformed("", "the file has no graph; it is truncated or not an ONNX model");
+  if (model.graph.sparse_initializer.length > 0) {
+    throw new UnsupportedError("graph", "sparse initializers are not supported", "export the model with dense ones");
+  }
+  const graph = readGraph(model.graph);
+
+  const constants = new Map<string, Tensor>();
+  for (const [name, proto] of graph.initializers) constants.set(name, readTensor(proto, `initializer ${quote(name)}`));
+  const [constantNodes, computed] = partition(graph.nodes, isConstant);
+  for (const node of constantNodes) {
+    versionFor(opsets, node.domain, node.where);
+    const value = readConstant(node);
+    for (const name of node.outputs) if (name !== undefined) constants.set(name, value);
+  }
+
+  const functions = functionNames(model);
+  const context = { index: indexOperators(operators), opsets, constant: (name: string) => constants.get(name) };
+  const nodes = computed.map((node): ModelNode => {
+    if (functions.has(operatorName(node.domain, node.op))) {
+      const name = operatorName(node.domain, node.op);
+      throw new UnsupportedError(
+        node.where,
+        `function ${name} of the file is not supported`,
+        "inline it with onnx.inliner",
+      );
+    }
+    return { operator: readNode(node, context), inputs: node.inputs, outputs: node.outputs, where: node.where };
+  });
+  return {
+    format: "onnx",
+    producer: [model.producer_name, model.producer_version].filter((text) => text !== null && text !== "").join(" "),
+    ...readValues(graph.inputs, graph.outputs),
+    nodes,
+    constants,
+    opsets: Object.fromEntries(opsets),
+  };
+}
+
+function checkModel(model: ModelProto): void {
+  const version = model.ir_version;
+  if (version === null) throw malformed("", "the file has no ir_version; it is truncated or not an ONNX model");
+  if (version < irVersions.first) {
+    throw new UnsupportedError(
+      "",
+      `IR version ${version} is older than ${irVersions.first}`,
+      "load and save it with a current onnx",
+    );
+  }
+  if (version > irVersions.last) {
+    throw new UnsupportedError(
+      "",
+      `IR version ${version} is newer than ${irVersions.last}, the newest that calypte knows`,
+      `export it for IR version ${irVersions.last}`,
+    );
+  }
+  if (model.training_info.length > 0) {
+    throw new UnsupportedError("training_info", "training graphs are not supported", "export the model for inference");
+  }
+}
+
+/** Functions of the file take precedence over operators of the same name. */
+function functionNames(model: ModelProto): ReadonlySet<string> {
+  return new Set(model.functions.map(({ domain, name }) => operatorName(domainOf(domain), name ?? "")));
+}
+
+function isConstant({ domain, op }: GraphNode): boolean {
+  return domain === "ai.onnx" && op === "Constant";
+}
+
+function partition<T>(values: readonly T[], test: (value: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [values.filter(test), values.filter((value) => !test(value))];
+}

@@ -1,0 +1,228 @@
+/** A compiled model: the user's data in, the trainer's answers out. Made by `compile`. */
+
+import { toUser, type UserTensor } from "./data/output.js";
+import { type InputSpec, toTensors } from "./data/to-tensors.js";
+import { DataError, OptionError } from "./errors.js";
+import type { Dim } from "./ir/dims.js";
+import type { DType } from "./ir/dtype.js";
+import type { OutputRole, Program, ProgramOutput } from "./ir/program.js";
+import type { Executable, Target } from "./ir/target.js";
+import type { Tensor } from "./ir/tensor.js";
+import { type Dictionary, logicalDType } from "./ir/types.js";
+import type { Plan } from "./plan.js";
+import { requireOutput, type Verb } from "./verbs.js";
+
+export interface ScorerInput {
+  readonly name: string;
+  readonly dtype: DType;
+  /** Dimensions; `{ N: 1, plus: 0 }` is the number of rows. */
+  readonly shape: readonly Dim[];
+  readonly columns?: readonly string[];
+}
+
+export interface ScorerOutput {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly Dim[];
+  readonly role?: OutputRole;
+  /** The labels that this output can take. */
+  readonly classes?: Dictionary["values"];
+}
+
+/** Answers of `run` by output name. */
+export type Answers = Readonly<Record<string, UserTensor>>;
+
+export interface RunOptions {
+  /** Names of the outputs to compute; all of the file's by default. */
+  readonly outputs?: readonly string[];
+}
+
+interface ScorerParts {
+  /** Before narrowing and strategies: the types that the user sees. */
+  readonly source: Program;
+  readonly inputs: readonly InputSpec[];
+  readonly executable: Executable;
+  readonly target: Target;
+  readonly plan: Plan;
+  /** Refuse float64 data that the target would round. */
+  readonly strict: boolean;
+}
+
+export class Scorer {
+  readonly inputs: readonly ScorerInput[];
+  readonly outputs: readonly ScorerOutput[];
+  /** Class labels in the order of the probability columns; undefined where the model has no labels. */
+  readonly classes: Dictionary["values"] | undefined;
+  /** What was compiled, and why. */
+  readonly plan: Plan;
+  readonly #parts: ScorerParts;
+  readonly #extras: readonly ProgramOutput[];
+  #disposed = false;
+
+  /** Not for users: see `compile`. */
+  constructor(parts: ScorerParts) {
+    this.#parts = parts;
+    this.plan = parts.plan;
+    this.inputs = parts.inputs;
+    const { outputs, types } = parts.source;
+    this.#extras = outputs.filter((o) => o.extra === true);
+    this.outputs = outputs
+      .filter((o) => o.extra !== true)
+      .map((o) => {
+        const type = types[o.value]!;
+        return {
+          name: o.name,
+          dtype: logicalDType(type),
+          shape: type.shape,
+          ...(o.role === undefined ? {} : { role: o.role }),
+          ...(type.dictionary === undefined ? {} : { classes: type.dictionary.values }),
+        };
+      });
+    this.classes = this.outputs.find((o) => o.role === "label")?.classes;
+  }
+
+  /** Answers by the file's output names. `inputs` is keyed by the file's input names. */
+  async run(inputs: Readonly<Record<string, unknown>>, options: RunOptions = {}): Promise<Answers> {
+    const names = this.#names(options);
+    return this.#answers(names, await this.#execute(inputs, names));
+  }
+
+  /** As `run`, at once; throws OptionError where the device cannot. */
+  runSync(inputs: Readonly<Record<string, unknown>>, options: RunOptions = {}): Answers {
+    const names = this.#names(options);
+    return this.#answers(names, this.#executeSync(inputs, names));
+  }
+
+  /** Labels [N] of a classifier, values [N] or [N, outputs] of a regressor. */
+  predict(X: unknown): Promise<UserTensor> {
+    return this.#verb("predict", X);
+  }
+  /** Probabilities [N, K], columns in the order of `classes`. */
+  predictProba(X: unknown): Promise<UserTensor> {
+    return this.#verb("predictProba", X);
+  }
+  decisionFunction(X: unknown): Promise<UserTensor> {
+    return this.#verb("decisionFunction", X);
+  }
+  transform(X: unknown): Promise<UserTensor> {
+    return this.#verb("transform", X);
+  }
+  scoreSamples(X: unknown): Promise<UserTensor> {
+    return this.#verb("scoreSamples", X);
+  }
+  /** Sums over trees and base score before the link, [N, K]. */
+  rawScore(X: unknown): Promise<UserTensor> {
+    return this.#verb("rawScore", X);
+  }
+  /** int32 [N, trees]: the leaf that each tree reaches, named as the source names it. */
+  leafIndices(X: unknown): Promise<UserTensor> {
+    return this.#verb("leafIndices", X);
+  }
+
+  predictSync(X: unknown): UserTensor {
+    return this.#verbSync("predict", X);
+  }
+  predictProbaSync(X: unknown): UserTensor {
+    return this.#verbSync("predictProba", X);
+  }
+  decisionFunctionSync(X: unknown): UserTensor {
+    return this.#verbSync("decisionFunction", X);
+  }
+  transformSync(X: unknown): UserTensor {
+    return this.#verbSync("transform", X);
+  }
+  scoreSamplesSync(X: unknown): UserTensor {
+    return this.#verbSync("scoreSamples", X);
+  }
+  rawScoreSync(X: unknown): UserTensor {
+    return this.#verbSync("rawScore", X);
+  }
+  leafIndicesSync(X: unknown): UserTensor {
+    return this.#verbSync("leafIndices", X);
+  }
+
+  /** Frees what the device holds. Every later call throws. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#parts.executable.dispose();
+  }
+
+  async #verb(verb: Verb, X: unknown): Promise<UserTensor> {
+    const output = requireOutput(this.#parts.source, verb);
+    return this.#answer(verb, output, await this.#execute(X, [output.name]));
+  }
+
+  #verbSync(verb: Verb, X: unknown): UserTensor {
+    const output = requireOutput(this.#parts.source, verb);
+    return this.#answer(verb, output, this.#executeSync(X, [output.name]));
+  }
+
+  #prepare(given: unknown) {
+    if (this.#disposed) throw new OptionError("dispose", "this scorer was disposed; compile the model again");
+    const prepared = toTensors(this.#parts.inputs, given);
+    if (this.#parts.strict) this.#refuseRounding(prepared.tensors);
+    return prepared;
+  }
+
+  /** `async`, so that wrong data rejects the promise instead of throwing past it. */
+  async #execute(given: unknown, names: readonly string[]): Promise<ReadonlyMap<string, Tensor>> {
+    const { tensors, rows } = this.#prepare(given);
+    return this.#parts.executable.run(tensors, rows, names);
+  }
+
+  #executeSync(given: unknown, names: readonly string[]): ReadonlyMap<string, Tensor> {
+    const { tensors, rows } = this.#prepare(given);
+    return this.#parts.executable.runSync(tensors, rows, names);
+  }
+
+  #names(options: RunOptions): readonly string[] {
+    for (const key of Object.keys(options)) {
+      if (key !== "outputs") throw new OptionError(key, `run has no option "${key}"; it has outputs`);
+    }
+    const known = [...this.outputs, ...this.#extras].map((o) => o.name);
+    for (const name of options.outputs ?? []) {
+      if (!known.includes(name)) {
+        throw new OptionError("outputs", `the model has no output "${name}"; it has ${known.join(", ")}`);
+      }
+    }
+    return options.outputs ?? this.outputs.map((o) => o.name);
+  }
+
+  #answers(names: readonly string[], results: ReadonlyMap<string, Tensor>): Answers {
+    const { outputs, types } = this.#parts.source;
+    // A file may name an output "__proto__": entries, not assignments.
+    return Object.fromEntries(
+      names.map((name) => {
+        const output = outputs.find((o) => o.name === name)!;
+        return [name, toUser(results.get(name)!, types[output.value]!.dictionary)];
+      }),
+    );
+  }
+
+  #answer(verb: Verb, output: ProgramOutput, results: ReadonlyMap<string, Tensor>): UserTensor {
+    const value = results.get(output.name)!;
+    const { dictionary } = this.#parts.source.types[output.value]!;
+    const [rows, columns] = value.shape;
+    // scikit-learn's predict answers [N] where there is one output; ONNX keeps the column.
+    const flat = verb === "predict" && value.shape.length === 2 && columns === 1;
+    return toUser(flat ? { ...value, shape: [rows!] } : value, dictionary);
+  }
+
+  #refuseRounding(tensors: ReadonlyMap<string, Tensor>): void {
+    if (this.#parts.target.dtypes.has("float64")) return;
+    for (const [name, value] of tensors) {
+      if (value.dtype !== "float64") continue;
+      const data = value.data as Float64Array;
+      const width = value.shape.length > 1 ? data.length / Math.max(1, value.shape[0]!) : 1;
+      const at = data.findIndex((v) => !Object.is(Math.fround(v), v));
+      if (at === -1) continue;
+      const [row, column] = [Math.floor(at / width), at % width];
+      throw new DataError(
+        `input "${name}", row ${row}, column ${column}: ${data[at]} is no float32, and ${this.#parts.target.backend} would round it; ` +
+          "use the reference backend, or leave out strict",
+        { row, column },
+      );
+    }
+  }
+}
