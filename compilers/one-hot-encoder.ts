@@ -3,7 +3,7 @@
  * onnxruntime 1.30 (onehotencoder.cc); floats are truncated to integers first. Of equal categories the last has the 1.
  *
  * An element that is none of the categories gives zeros with `zeros` = 1. With `zeros` = 0 the operator must fail, which a tensor
- * program cannot: it gives NaN in all columns of the element, which no later sum hides.
+ * program cannot: it gives NaN in all columns of the element, which later sums show (a forest takes it for a missing value).
  */
 
 import { ModelParseError, ShapeError, UnsupportedError } from "../src/errors.js";

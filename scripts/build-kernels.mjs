@@ -12,7 +12,9 @@ const folder = "src/backends/wasm/kernels/";
 const target = new URL("src/backends/wasm/generated/kernels.ts", root);
 const flags = [
   `${folder}index.ts`,
-  ..."--runtime stub -O3 --converge --noAssert --enable simd --enable bulk-memory --use abort= --initialMemory 1".split(" "),
+  ..."--runtime stub -O3 --converge --noAssert --enable simd --enable bulk-memory --use abort= --initialMemory 1".split(
+    " ",
+  ),
 ];
 
 async function filesBelow(path) {
@@ -33,14 +35,18 @@ async function hashOfSources() {
 async function build() {
   const { default: asc } = await import("assemblyscript/asc");
   let binary;
-  const { error, stderr } = await asc.main([...flags, "--baseDir", new URL(".", root).pathname, "--outFile", "kernels.wasm"], {
-    writeFile: (_name, contents) => {
-      binary = contents;
+  const { error, stderr } = await asc.main(
+    [...flags, "--baseDir", new URL(".", root).pathname, "--outFile", "kernels.wasm"],
+    {
+      writeFile: (_name, contents) => {
+        binary = contents;
+      },
     },
-  });
+  );
   if (error !== null || binary === undefined) throw new Error(`the kernels do not compile:\n${stderr.toString()}`);
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(binary));
-  if (imports.length > 0) throw new Error(`the kernels import ${imports.map((i) => `${i.module}.${i.name}`).join(", ")}`);
+  if (imports.length > 0)
+    throw new Error(`the kernels import ${imports.map((i) => `${i.module}.${i.name}`).join(", ")}`);
   return binary;
 }
 

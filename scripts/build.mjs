@@ -5,6 +5,7 @@
 
 import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
+import { builtinModules } from "node:module";
 import { build } from "esbuild";
 
 rmSync("dist", { recursive: true, force: true });
@@ -19,7 +20,7 @@ await build({
   mainFields: ["module", "main"],
   conditions: ["import"],
   target: "es2022",
-  external: ["node:*", "@tensorflow/*", "yargs", "yargs/*"],
+  external: ["node:*", ...builtinModules, "@tensorflow/*", "yargs", "yargs/*"],
   define: { "process.env.CALYPTE_VERSION": JSON.stringify(version) },
   chunkNames: "chunks/[name]-[hash]",
   legalComments: "eof",

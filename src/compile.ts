@@ -18,7 +18,7 @@ import { createPlan } from "./plan.js";
 import { Scorer } from "./scorer.js";
 
 export interface CompileOptions {
-  /** "auto" (today: reference), "reference", or "tfjs". */
+  /** "auto" (tfjs where a device is named, else reference), "reference", or "tfjs". */
   readonly backend?: "auto" | "reference" | "tfjs";
   /** Device of the tfjs backend: cpu, wasm, …; the best that is installed by default. */
   readonly device?: string;
@@ -47,10 +47,13 @@ export function lowerFor(program: Program, target: Target, strategy: string): Lo
   return { ...lowered, program: optimize(lowered.program) };
 }
 
+/** A device is a TF.js device; without one, `reference` runs everywhere. */
+const autoBackend = (options: CompileOptions): string => (options.device === undefined ? "reference" : "tfjs");
+
 /** Compiles a model for a backend. Throws OptionError, BackendUnavailableError or UnsupportedError, saying what would work. */
 export async function compile(model: Model, options: CompileOptions = {}): Promise<Scorer> {
   checkOptions("compile", options, ["backend", "device", "strategy", "batchHint", "strict"]);
-  const name = options.backend === undefined || options.backend === "auto" ? "reference" : options.backend;
+  const name = options.backend === undefined || options.backend === "auto" ? autoBackend(options) : options.backend;
   const loadBackend = Object.hasOwn(backends, name) ? backends[name] : undefined;
   if (loadBackend === undefined) {
     throw new OptionError("backend", `unknown backend "${name}"; use auto, ${Object.keys(backends).join(", ")}`);

@@ -1,5 +1,6 @@
 /** A compiled model: the user's data in, the trainer's answers out. Made by `compile`. */
 
+import { settleTfjsTensors } from "./data/given.js";
 import { toUser, type UserTensor } from "./data/output.js";
 import { type InputSpec, toTensors } from "./data/to-tensors.js";
 import { DataError, OptionError } from "./errors.js";
@@ -167,7 +168,7 @@ export class Scorer {
 
   /** `async`, so that wrong data rejects the promise instead of throwing past it. */
   async #execute(given: unknown, names: readonly string[]): Promise<ReadonlyMap<string, Tensor>> {
-    const { tensors, rows } = this.#prepare(given);
+    const { tensors, rows } = this.#prepare(await settleTfjsTensors(given));
     return this.#parts.executable.run(tensors, rows, names);
   }
 

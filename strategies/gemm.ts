@@ -82,7 +82,9 @@ function lower(build: Builder, forest: Forest, x: ValueId, want: "raw" | "leaves
     );
     base += count;
     const index = build.op("matMul", [build.constant(number), reachedLeaves(grid, forest, splits, group)]);
-    return build.op("cast", [build.op("reshape", [index], { shape: [trees, grid.rows] })], { to: "int32" });
+    // It never is above; this says so to backends that leave out the check of an index that they know to be in range.
+    const bounded = build.op("min", [index, build.constant(scalar("float32", base - 1))]);
+    return build.op("cast", [build.op("reshape", [bounded], { shape: [trees, grid.rows] })], { to: "int32" });
   });
   const [first] = numbers;
   const index =

@@ -66,7 +66,7 @@ function lower(build: Builder, forest: Forest, x: ValueId, want: "raw" | "leaves
 }
 
 interface Slots {
-  /** The node that each slot stands for. */
+  /** The node that each slot stands for; -1 in the last. */
   readonly nodes: Int32Array;
   /** The slot of each slot's second child, its first child's being the next; of a leaf, the slot itself. */
   readonly child: Int32Array;
@@ -76,8 +76,9 @@ interface Slots {
 
 /** Slots of all trees: per tree the nodes of level `dense`, then the pairs of children below them, breadth first. */
 function layOut(forest: Forest, splits: Splits, dense: number): Slots {
-  // Entries, and at most every node once.
-  const nodes = new Int32Array(forest.nTrees * 2 ** dense + forest.nNodes);
+  // Entries, and at most every node once; and a slot that nothing reaches, after the last child plus 1: backends that know
+  // a position to be in range leave out its check, which on some costs ten times as much as the lookup.
+  const nodes = new Int32Array(forest.nTrees * 2 ** dense + forest.nNodes + 1);
   const child = new Int32Array(nodes.length);
   const entry = new Int32Array(forest.nTrees);
   let end = 0;
@@ -97,7 +98,8 @@ function layOut(forest: Forest, splits: Splits, dense: number): Slots {
       nodes[end++] = splits.first[node]!;
     }
   }
-  return { nodes: nodes.slice(0, end), child: child.slice(0, end), entry };
+  nodes[end] = -1;
+  return { nodes: nodes.slice(0, end + 1), child: child.slice(0, end + 1), entry };
 }
 
 /** Greatest depth of each tree. */

@@ -52,8 +52,9 @@ export function readClassifier(node: NodeView): ClassifierAttrs {
   const baseValues = readNumbers(node, "base_values");
   const postTransform = readPostTransform(node);
   const bases = baseValues.values.length;
-  for (const [i, id] of votes.targets.entries()) {
-    if (id < 0 || id >= classes) fail(`class_ids[${i}] is ${id}, but there are ${classes} class labels`);
+  const outside = votes.targets.findIndex((id) => id < 0 || id >= classes);
+  if (outside !== -1) {
+    fail(`class_ids[${outside}] is ${votes.targets[outside]}, but there are ${classes} class labels`);
   }
 
   if (bases !== 0 && bases !== classes && !(classes === 2 && bases === 1)) {

@@ -158,6 +158,8 @@ export function readForest(
       voteId: votes.nodes,
       voteTarget: targets,
       voteValue: votes.weights.values,
+      // onnxruntime reads weights at leaves only (tree_ensemble_common.h).
+      innerVotes: "ignore",
     },
     node.format,
     node.where,

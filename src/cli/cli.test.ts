@@ -9,6 +9,7 @@ import { type Fixture, fixtureInputs, loadFixture } from "../../test-models/fixt
 import { onnxFile } from "../../test-models/onnx-file.js";
 import { UnsupportedError } from "../errors.js";
 import { exitCodeOf, formatError } from "./exit-code.js";
+import { createProgress } from "./io.js";
 import { runCli } from "./run.js";
 
 const folder = mkdtempSync(join(tmpdir(), "calypte-cli-"));
@@ -119,6 +120,30 @@ describe("usage", () => {
     expect(formatError(new TypeError("x is undefined\nmore"), false)).toBe(
       "calypte: internal error: x is undefined; please report it\n",
     );
+  });
+});
+
+describe("progress", () => {
+  const shown = (terminal: boolean, quiet: boolean, env: Readonly<Record<string, string>>) => {
+    let text = "";
+    const stream = new Writable({
+      write(chunk, _encoding, done) {
+        text += String(chunk);
+        done();
+      },
+    });
+    const stderr = Object.assign(stream, { isTTY: terminal });
+    const progress = createProgress({ stdin: Readable.from([]), stdout: stderr, stderr, env }, quiet);
+    progress.show("8 rows");
+    progress.clear();
+    return text;
+  };
+
+  it("is shown on a terminal and wiped away, and nowhere else", () => {
+    expect(shown(true, false, {})).toBe("\r8 rows\r      \r");
+    expect(shown(false, false, {})).toBe("");
+    expect(shown(true, true, {})).toBe("");
+    expect(shown(true, false, { CI: "true" })).toBe("");
   });
 });
 

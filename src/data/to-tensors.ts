@@ -82,8 +82,8 @@ function distribute(specs: readonly InputSpec[], given: unknown): readonly Tenso
 
 /** A table may have columns called "data" and "shape"; then `{ data, shape }` is a record of them. */
 function namedDataAndShape(specs: readonly InputSpec[], given: object): boolean {
-  const known = new Set(specs.flatMap((s) => [s.name, ...(s.columns ?? [])]));
-  return known.has("data") && known.has("shape") && isGivenTensor(given);
+  const named = (word: string): boolean => specs.some((s) => s.name === word || s.columns?.includes(word) === true);
+  return named("data") && named("shape") && isGivenTensor(given);
 }
 
 function names(specs: readonly InputSpec[]): string {

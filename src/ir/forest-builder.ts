@@ -30,6 +30,8 @@ export interface ForestRows {
   readonly voteId: ArrayLike<number>;
   readonly voteTarget: ArrayLike<number>;
   readonly voteValue: ArrayLike<number>;
+  /** Votes at inner nodes are refused, or left out: no walk ends there, and old ONNX exporters write them. */
+  readonly innerVotes?: "refuse" | "ignore";
 }
 
 const maxNodes = 2 ** 28;
@@ -238,6 +240,8 @@ function buildVotes(
     if (row === -1) fail(`vote ${v}: tree ${rows.voteTree[v]} has no node ${rows.voteId[v]}`);
     node[v] = position[row]!;
     if (mode[node[v]!] !== SplitMode.leaf) {
+      node[v] = -1;
+      if (rows.innerVotes === "ignore") continue;
       fail(`vote ${v}: node ${rows.voteId[v]} of tree ${rows.voteTree[v]} is not a leaf`);
     }
     const target = rows.voteTarget[v]!;
@@ -251,7 +255,7 @@ function buildVotes(
   // Votes by node in file order, then by target within the node; the sort is stable and mostly finds its work done.
   const sorted = new Int32Array(votes);
   const next = begin.slice();
-  for (let v = 0; v < votes; v++) sorted[next[node[v]!]!++] = v;
+  for (let v = 0; v < votes; v++) if (node[v] !== -1) sorted[next[node[v]!]!++] = v;
   const leafStart = new Int32Array(mode.length + 1);
   const leafTarget = new Int32Array(votes);
   const leafValue = new Float64Array(votes);

@@ -7,7 +7,15 @@
  * How a node compares x with its threshold t: x goes to the true child where the comparison holds.
  * The names are those of ONNX-ML `nodes_modes` (TreeEnsembleClassifier, ai.onnx.ml 1–5).
  */
-export const SplitMode = { leaf: 0, lessEqual: 1, less: 2, greaterEqual: 3, greater: 4, equal: 5, notEqual: 6 } as const;
+export const SplitMode = {
+  leaf: 0,
+  lessEqual: 1,
+  less: 2,
+  greaterEqual: 3,
+  greater: 4,
+  equal: 5,
+  notEqual: 6,
+} as const;
 export type SplitMode = (typeof SplitMode)[keyof typeof SplitMode];
 
 export interface Forest {

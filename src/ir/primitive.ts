@@ -23,7 +23,11 @@ export interface PrimitiveAttrs {
   /** int64 vector of dimensions, which may depend on N. */
   dims: { readonly dims: readonly Dim[] };
   /** 0, 1, 2, … along `axis`, repeated over the other axes of `shape`. */
-  iota: { readonly axis: number; readonly shape: readonly Dim[]; readonly dtype: "int32" | "int64" | "float32" | "float64" };
+  iota: {
+    readonly axis: number;
+    readonly shape: readonly Dim[];
+    readonly dtype: "int32" | "int64" | "float32" | "float64";
+  };
 
   // conversions
   /** ONNX Cast semantics: float to integer truncates toward zero, to bool is `!= 0` (NaN is true). */

@@ -130,6 +130,8 @@ describe("infer knows N", () => {
     expect(slice(0, N, 1)).toBe("float32[N, 3]");
     expect(slice(0, { N: 1, plus: -1 }, 1)).toBe("float32[N-1, 3]");
     expect(slice({ N: 1, plus: -1 }, -1, -1)).toBe("float32[N, 3]");
+    expect(slice(0, { N: 1, plus: 5 }, 1)).toBe("float32[?, 3]");
+    expect(infer("slice", [f("?", 3)], { axis: 0, start: 0, end: N, step: 1 })).toBe("float32[?, 3]");
     expect(slice(0, 5, 1)).toBe("float32[?, 3]");
     expect(slice(2, 2, 1)).toBe("float32[0, 3]");
   });

@@ -42,11 +42,7 @@ export interface Executable {
   /**
    * Inputs by name, shapes with the batch size `n` in place of N; computes the outputs named. Results own their memory.
    */
-  run(
-    inputs: ReadonlyMap<string, Tensor>,
-    n: number,
-    outputs: readonly string[],
-  ): Promise<ReadonlyMap<string, Tensor>>;
+  run(inputs: ReadonlyMap<string, Tensor>, n: number, outputs: readonly string[]): Promise<ReadonlyMap<string, Tensor>>;
   /** As `run`; throws OptionError where the device cannot answer synchronously. */
   runSync(inputs: ReadonlyMap<string, Tensor>, n: number, outputs: readonly string[]): ReadonlyMap<string, Tensor>;
   dispose(): void;

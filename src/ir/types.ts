@@ -47,10 +47,13 @@ export function rowAxis(type: TensorType): number | "batch" {
 export function sameDictionary(a: Dictionary | undefined, b: Dictionary | undefined): boolean {
   if (a === b) return true;
   if (a === undefined || b === undefined) return false;
-  return a.dtype === b.dtype && a.values.length === b.values.length && a.values.every((v, i) => Object.is(v, b.values[i]));
+  return (
+    a.dtype === b.dtype && a.values.length === b.values.length && a.values.every((v, i) => Object.is(v, b.values[i]))
+  );
 }
 
 export function formatType(type: TensorType): string {
-  const labels = type.dictionary === undefined ? "" : ` of ${type.dictionary.values.length} ${type.dictionary.dtype} labels`;
+  const labels =
+    type.dictionary === undefined ? "" : ` of ${type.dictionary.values.length} ${type.dictionary.dtype} labels`;
   return `${type.dtype}${formatDims(type.shape)}${labels}`;
 }

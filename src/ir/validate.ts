@@ -16,7 +16,8 @@ export function validateProgram(program: Program): Program {
   if (defined.size !== program.inputs.length) fail("two inputs share a value");
   for (const instruction of program.instructions) {
     const what = `%${instruction.results.join(", %")} = ${instruction.op}`;
-    for (const arg of instruction.args) if (!defined.has(arg)) fail(`${what}: argument %${arg} is not defined before it`);
+    for (const arg of instruction.args)
+      if (!defined.has(arg)) fail(`${what}: argument %${arg} is not defined before it`);
     const types = inferInstruction(
       instruction,
       instruction.args.map((a) => program.types[a]!),

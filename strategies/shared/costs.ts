@@ -29,7 +29,7 @@ export const costFeatureNames = [
   "lookedUp",
   /** Results of comparisons, isNaN, and, or. */
   "compared",
-  /** Results of add, sub, mul, max, select and cast, and arguments of reductions. */
+  /** Results of add, sub, mul, min, max, select and cast, and arguments of reductions. */
   "arithmetic",
   /** Multiplications in matrix products. */
   "multiplied",

@@ -5,6 +5,7 @@
 
 import type { Forest } from "../../src/ir/forest.js";
 import type { ValueId } from "../../src/ir/program.js";
+import { scalar } from "../../src/ir/tensor.js";
 import type { Grid, Positions } from "./grid.js";
 import { condition, nodeTables, type Splits } from "./splits.js";
 
@@ -60,6 +61,7 @@ export function denseDescent(
       const x = grid.features(featuresOf(forest, nodes, 0));
       return positions.fromBool(condition(build, splits, x, nodeTables(forest, splits, nodes), grid.perTree));
     });
+  const zero = build.constant(scalar(positions.dtype, 0));
   let level = rootsOf(forest, trees);
   let position = answersOf(level, 1)[0]!;
   const bits = [position];
@@ -75,8 +77,9 @@ export function denseDescent(
       });
     }
     const answer = answers[0]!;
-    bits.push(answer);
     position = build.op("add", [build.op("add", [position, position]), answer]);
+    // Only the cast of a condition tells a backend that it is 0 or 1, and so that positions stay within their tables.
+    if (d < levels - 1) bits.push(positions.fromBool(build.op("greater", [answer, zero])));
   }
   return position;
 }

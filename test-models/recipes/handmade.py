@@ -293,14 +293,14 @@ def probit_one_target():
 
     def oracle(inputs):
         values = answers(e, e.leaves(inputs["X"]))[0].astype(np.float32)
-        if np.abs(run(file, inputs)[0]["values"] - values).max() > 1e-3:
+        if np.abs(run(file, inputs)[0]["values"] - values).max() > 5e-3:
             raise SystemExit("PROBIT is another function than thought")
         return {"values": values}
 
     save("probit-one-target", "Regressor with post_transform PROBIT of 0.02 + 0.96 p, p a probability", forest, file, rows,
          "breast cancer", {"predict": norm.ppf(0.02 + 0.96 * forest.predict_proba(rows)[:, 1])}, oracle=oracle, scale=21.0,
-         notes="PROBIT is Winitzki's approximation of the inverse error function, here in float64: onnxruntime computes it in "
-               "float32 with a cancellation near p = 0.5 (up to 1e-3). scale: the steepest slope of the link over the rows.")
+         notes="PROBIT is the inverse normal distribution function of the float32 sums; onnxruntime computes Winitzki's "
+               "approximation of it in float32 (up to 1e-3 off). scale: the steepest slope of the link over the rows.")
 
 
 # --- labels and post_transform of classifiers -----------------------------------------------------------------------

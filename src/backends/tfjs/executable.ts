@@ -35,6 +35,8 @@ interface Plan {
   readonly blockRows: number;
 }
 
+/** Elements of the largest intermediate in one block: 16 MB a tensor. Blocks of 2^16 to 2^24 ran as fast, so memory decides. */
+const blockElements = 2 ** 22;
 /** No device takes a tensor of more elements than this. */
 const largestTensor = 2 ** 29;
 
@@ -53,7 +55,7 @@ export async function createExecutable(loaded: LoadedModel): Promise<Executable>
     const known = plans.get(key);
     if (known !== undefined) return known;
     const chosen = withOutputs(split.device, names);
-    const rows = Math.max(1, Math.floor(target.maxElements / elementsPerRow(chosen)));
+    const rows = Math.max(1, Math.floor(Math.min(blockElements, target.maxElements) / elementsPerRow(chosen)));
     const plan = {
       program: chosen,
       nodes: names.map((name) => nodeOf.get(name) ?? name),
@@ -74,8 +76,10 @@ export async function createExecutable(loaded: LoadedModel): Promise<Executable>
     }
     if (n === 0) return whole.runSync(given, 0, names);
     const size = elementsPerRow(plan.program) * Math.min(n, plan.blockRows);
-    if (size > largestTensor) {
-      throw new LimitError(`a batch of ${n} rows needs a tensor of ${size} elements on TF.js, over ${largestTensor}`);
+    if (size > (plan.blockRows === Number.POSITIVE_INFINITY ? target.maxElements : largestTensor)) {
+      throw new LimitError(
+        `this model needs a tensor of ${size} elements for ${Math.min(n, plan.blockRows)} rows at once, more than TF.js can take; use fewer rows or the backend reference`,
+      );
     }
     return onHost
       ? host.runSync(

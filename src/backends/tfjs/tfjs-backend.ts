@@ -34,22 +34,7 @@ export const tfjsBackend: Backend = {
     }
     throw reason;
   },
-  async compile(program, target) {
-    const device = runnable(target.device);
-    const tfjs = await loadTfjs(device);
-    const split = splitHost(program, (instruction) => !touchesText(program, instruction));
-    const emitted = emitGraph(split.device, device);
-    const weightData = concatWeights(emitted.graph.weights);
-    const model = withDevice(tfjs.core, device, () =>
-      tfjs.converter.loadGraphModelSync({
-        format: "graph-model",
-        modelTopology: { node: [...emitted.graph.nodes], versions: { producer: 134, minConsumer: 12 } },
-        weightSpecs: weightSpecs(emitted.graph.weights),
-        weightData: weightData.buffer,
-      }),
-    );
-    return createExecutable({ tfjs, device, model, program, split, emitted, target });
-  },
+  compile: (program, target) => compileGraph(program, target, runnable(target.device)),
 };
 
 /** A device that can run here, as opposed to being emitted for. */
@@ -59,8 +44,4 @@ function runnable(name: string): TfjsDevice {
     throw new OptionError("device", 'the TF.js device "portable" is for emitted files; run on cpu or wasm');
   }
   return device;
-}
-
-function touchesText(program: Program, instruction: Instruction): boolean {
-  return [...instruction.args, ...instruction.results].some((v) => program.types[v]?.dtype === "string");
 }

@@ -19,6 +19,9 @@ export const tfDType: { readonly [D in DeviceDType]: TFDType } = {
   bool: "DT_BOOL",
 };
 
+/** GraphDef versions of TensorFlow 1.15, the oldest that knows every operator emitted. */
+export const graphVersions = { producer: 134, minConsumer: 12 } as const;
+
 export interface TensorShapeDef {
   readonly dim: readonly { readonly size: string }[];
 }
@@ -86,6 +89,7 @@ export function createGraph(reserved: ReadonlySet<string>): Graph {
   const weights: Weight[] = [];
   const known = new Map<string, Ref>();
   const constants = new Map<string, Tensor>();
+  const bytes = new Map<string, Uint8Array>();
   let serial = 0;
 
   const freshName = (stem: string): string => {
@@ -128,9 +132,9 @@ export function createGraph(reserved: ReadonlySet<string>): Graph {
       // Equal fingerprints are only a hint; the next bucket is tried until the bytes agree.
       for (let bucket = 0; ; bucket++) {
         const found = known.get(`${key} ${bucket}`);
-        const weight = found === undefined ? undefined : weights.find((w) => w.name === found.name);
-        if (found !== undefined && weight !== undefined) {
-          if (sameBytes(weight.data, data)) return found;
+        const stored = found === undefined ? undefined : bytes.get(found.name);
+        if (found !== undefined && stored !== undefined) {
+          if (sameBytes(stored, data)) return found;
           continue;
         }
         const ref = { name: freshName("Const"), dtype, shape };
@@ -143,6 +147,7 @@ export function createGraph(reserved: ReadonlySet<string>): Graph {
         weights.push({ name: ref.name, dtype, shape, data });
         known.set(`${key} ${bucket}`, ref);
         constants.set(ref.name, value);
+        bytes.set(ref.name, data);
         return ref;
       }
     },

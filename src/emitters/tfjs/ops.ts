@@ -246,6 +246,12 @@ export function counting(s: Scope, dim: Dim): Ref {
   return cumSum(s, cast(s, ones(s, dim), "int32"), 0, true, false);
 }
 
+/** As `counting` in float32, exact to 2^24. */
+export function floatCounting(s: Scope, dim: Dim): Ref {
+  if (typeof dim === "number") return s.graph.constant(float32(Array.from({ length: dim }, (_, i) => i)));
+  return cumSum(s, ones(s, dim), 0, true, false);
+}
+
 /**
  * `x` repeated to `shape`, by Tile where the dimension is fixed and by a product with ones (exact also for NaN, Inf and -0)
  * where it depends on N.

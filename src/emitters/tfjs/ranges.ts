@@ -15,12 +15,18 @@ export type Range = readonly [low: number, high: number];
 export function valueRanges(program: Program): readonly (Range | undefined)[] {
   const ranges: (Range | undefined)[] = program.types.map((t) => (t.dtype === "bool" ? [0, 1] : undefined));
   const at = (id: ValueId | undefined): Range | undefined => (id === undefined ? undefined : ranges[id]);
+  const producers = new Map<ValueId, Instruction>();
   for (const instruction of program.instructions) {
-    const found = rangeOf(
-      instruction,
-      instruction.args.map(at),
-      instruction.args.map((a) => program.types[a]),
-    );
+    const blended = blend(instruction, producers);
+    const found =
+      blended === undefined
+        ? rangeOf(
+            instruction,
+            instruction.args.map(at),
+            instruction.args.map((a) => program.types[a]),
+          )
+        : joined(blended.map(at));
+    for (const result of instruction.results) producers.set(result, instruction);
     const [first, ...others] = instruction.results;
     if (first !== undefined && found !== undefined) ranges[first] = found;
     if (instruction.op === "topK") {
@@ -63,9 +69,9 @@ function rangeOf(
     case "reduceMin":
       return a;
     case "concat":
-      return args.reduce((x, y) => (x === undefined || y === undefined ? undefined : union(x, y)));
+      return joined(args);
     case "select":
-      return b === undefined || c === undefined ? undefined : union(b, c);
+      return joined([b, c]);
     case "cast":
       return a === undefined ? undefined : castRange(a, instruction.attrs.to);
     case "neg":
@@ -106,7 +112,48 @@ function rangeOf(
   }
 }
 
-const union = (x: Range, y: Range): Range => [Math.min(x[0], y[0]), Math.max(x[1], y[1])];
+const joined = (ranges: readonly (Range | undefined)[]): Range | undefined =>
+  ranges.reduce((x, y) => (x && y ? [Math.min(x[0], y[0]), Math.max(x[1], y[1])] : undefined));
+
+/**
+ * a and b where the instruction is b + c·(a - b) with a condition c cast to a number: a select in arithmetic, which is neither
+ * below both nor above.
+ */
+function blend(
+  instruction: Instruction,
+  producers: ReadonlyMap<ValueId, Instruction>,
+): readonly [ValueId, ValueId] | undefined {
+  if (instruction.op !== "add") return undefined;
+  const from = (value: ValueId | undefined): Instruction | undefined =>
+    value === undefined ? undefined : producers.get(value);
+  const [base, product] = instruction.args;
+  const times = from(product);
+  if (times?.op !== "mul") return undefined;
+  const [weight, span] = times.args;
+  const condition = from(weight);
+  const difference = from(span);
+  if (condition?.op !== "cast" || difference?.op !== "sub") return undefined;
+  const [a, b] = difference.args;
+  const origin = from(condition.args[0]);
+  const isBool = origin !== undefined && boolean.has(origin.op);
+  return isBool && base !== undefined && b === base && a !== undefined ? [a, base] : undefined;
+}
+
+/** Primitives whose results are bool whatever their arguments are. */
+const boolean: ReadonlySet<string> = new Set([
+  "less",
+  "lessEqual",
+  "greater",
+  "greaterEqual",
+  "equal",
+  "notEqual",
+  "and",
+  "or",
+  "xor",
+  "not",
+  "isNaN",
+  "isInf",
+]);
 
 /** Infinite or overflowing bounds are forgotten: Inf - Inf is NaN, and integers wrap. */
 function checked(range: Range, type: TensorType | undefined): Range | undefined {

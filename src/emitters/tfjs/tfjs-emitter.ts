@@ -6,12 +6,10 @@
 import type { Program } from "../../ir/program.js";
 import type { Emitter, Provenance, Target } from "../../ir/target.js";
 import { emitGraph } from "./emit.js";
+import { graphVersions } from "./graph-def.js";
 import { metadataOf, signatureOf } from "./signature.js";
 import { deviceOf, tfjsTarget } from "./target.js";
 import { shardWeights } from "./weights.js";
-
-/** Oldest TensorFlow GraphDef version that knows every operator emitted (TF 1.15 and later write 134 and up). */
-const versions = { producer: 134, minConsumer: 12 };
 
 export function emitTfjs(program: Program, target: Target, provenance: Provenance): ReadonlyMap<string, Uint8Array> {
   const device = deviceOf(target.device);
@@ -22,7 +20,7 @@ export function emitTfjs(program: Program, target: Target, provenance: Provenanc
     format: "graph-model",
     generatedBy: `calypte ${provenance.calypte}`,
     convertedBy: `calypte ${provenance.calypte}`,
-    modelTopology: { node: emitted.graph.nodes, library: {}, versions },
+    modelTopology: { node: emitted.graph.nodes, library: {}, versions: graphVersions },
     signature,
     weightsManifest: manifest,
     userDefinedMetadata: metadataOf(program, emitted, signature, provenance, device),

@@ -18,6 +18,7 @@ import {
   type DTypeClass,
   numbers,
   ordered,
+  type PlainRow,
   refuse,
   sharedDictionary,
   three,
@@ -28,12 +29,6 @@ import { allocateWide, narrow } from "./rounding.js";
 /** x from i on in steps of p, y from j on in steps of q, into r from k to end. */
 type Kernel<X, R> = (x: X, i: number, p: number, y: X, j: number, q: number, r: R, k: number, end: number) => void;
 type NumberKernel = Kernel<NumberData, NumberData>;
-
-interface Row {
-  infer(args: readonly TensorType[]): readonly TensorType[];
-  evaluate(args: readonly Tensor[]): readonly Tensor[];
-  readonly accuracy: Accuracy;
-}
 
 export function inferBroadcast(op: PrimitiveName, x: TensorType, y: TensorType): TensorType["shape"] {
   const shape = broadcastDims(x.shape, y.shape);
@@ -75,7 +70,7 @@ interface Arithmetic {
   readonly bigs: (x: bigint, y: bigint) => bigint;
 }
 
-function arithmetic(op: PrimitiveName, { accuracy, numbers: plain, integers = plain, bigs }: Arithmetic): Row {
+function arithmetic(op: PrimitiveName, { accuracy, numbers: plain, integers = plain, bigs }: Arithmetic): PlainRow {
   return {
     infer(args) {
       const [x, y] = two(op, args);
@@ -220,7 +215,7 @@ export const mod: Primitive<"mod"> = {
   accuracy: "exact",
 };
 
-function comparison(op: PrimitiveName, allowed: DTypeClass, kernel: Kernel<Cells, Uint8Array>): Row {
+function comparison(op: PrimitiveName, allowed: DTypeClass, kernel: Kernel<Cells, Uint8Array>): PlainRow {
   return {
     infer(args) {
       const [x, y] = two(op, args);

@@ -3,8 +3,16 @@
 import { ShapeError } from "../../errors.js";
 import { type Dim, formatDim, sameDim } from "../dims.js";
 import { type DType, isFloat, isInteger } from "../dtype.js";
-import type { PrimitiveName } from "../primitive.js";
+import type { Accuracy, PrimitiveName } from "../primitive.js";
+import type { Tensor } from "../tensor.js";
 import { type Dictionary, formatType, sameDictionary, type TensorType } from "../types.js";
+
+/** A row of the table for a primitive without attributes that never mixes rows. */
+export interface PlainRow {
+  infer(args: readonly TensorType[]): readonly TensorType[];
+  evaluate(args: readonly Tensor[]): readonly Tensor[];
+  readonly accuracy: Accuracy;
+}
 
 export function refuse(op: PrimitiveName, message: string): never {
   throw new ShapeError(`${op}: ${message}`);

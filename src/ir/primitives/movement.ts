@@ -208,7 +208,10 @@ function sliceDim(d: Dim, start: Dim, end: Dim, step: number): Dim {
     const count = sliceLength(start, end, step);
     return count === 0 ? 0 : "?";
   }
-  if (typeof d === "number") return "?";
+  // Bounds in N are trusted where they end with the axis or before it; anything else is cut at run time.
+  const within = (bound: Dim): boolean =>
+    typeof bound !== "object" || (typeof d === "object" && bound.N === d.N && bound.plus <= d.plus);
+  if (typeof d !== "object" || !within(start) || !within(end)) return "?";
   const length = divideDims(addDims(end, mulDims(start, -1)), step) ?? "?";
   // Adding 0 turns a -0, left by a negative step, into 0.
   return addDims(length, 0);

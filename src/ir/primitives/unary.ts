@@ -6,24 +6,23 @@ import { allocate } from "../dtype.js";
 import type { Accuracy, Primitive, PrimitiveName } from "../primitive.js";
 import { isBigIntData, isStringData, numbersOf } from "../tensor.js";
 import { typeOf } from "../types.js";
-import { booleans, checkDType, checkPlain, type DTypeClass, floats, numbers, one, refuse, signed } from "./checks.js";
+import {
+  booleans,
+  checkDType,
+  checkPlain,
+  type DTypeClass,
+  floats,
+  numbers,
+  one,
+  type PlainRow,
+  refuse,
+  signed,
+} from "./checks.js";
 import { erf as erfOf, probit as probitOf } from "./normal.js";
 import { allocateWide, narrow, roundHalfEven } from "./rounding.js";
 
 /** Libraries differ by a few units in the last place. */
 const transcendental: Accuracy = { ulps: 8 };
-
-type Plain = Readonly<Record<never, never>>;
-
-interface Row {
-  infer: Primitive<"neg">["infer"];
-  evaluate(
-    args: Parameters<Primitive<"neg">["evaluate"]>[0],
-    attrs: Plain,
-    n: number,
-  ): ReturnType<Primitive<"neg">["evaluate"]>;
-  readonly accuracy: Accuracy;
-}
 
 /** `big` is the same function of 64-bit integers, where the primitive takes them. */
 function unary(
@@ -32,7 +31,7 @@ function unary(
   accuracy: Accuracy,
   f: (x: number) => number,
   big?: (x: bigint) => bigint,
-): Row {
+): PlainRow {
   return {
     infer(args) {
       const x = one(op, args);
@@ -136,4 +135,4 @@ export const infTest: Primitive<"isInf"> = {
   accuracy: "exact",
 };
 
-export const not: Row = unary("not", booleans, "exact", (x) => 1 - x);
+export const not: PlainRow = unary("not", booleans, "exact", (x) => 1 - x);

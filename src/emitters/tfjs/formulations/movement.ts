@@ -2,6 +2,7 @@
 
 import { UnsupportedError } from "../../../errors.js";
 import { type Dim, productOf, sameDim } from "../../../ir/dims.js";
+import { float32 } from "../../../ir/tensor.js";
 import type { Formulation, Scope } from "../formulation.js";
 import type { Ref } from "../graph-def.js";
 import * as ops from "../ops.js";
@@ -126,37 +127,63 @@ export const gatherColumns: Formulation<"gatherColumns"> = (s, { args, attrs, re
 };
 
 /**
- * From the flattened matrix at row · width + column; GatherV2 with batch_dims reads past the end on the wasm backend. Sums of
- * integers of one shape are twenty times as fast there as broadcasting ones, so the row numbers are spread by Tile.
+ * From the flattened matrix at row · width + column; GatherV2 with batch_dims reads past the end on the wasm backend, but is
+ * the fastest on cpu.
  */
 export const gatherByRow: Formulation<"gatherByRow"> = (s, { args, ranges }) => {
   const [x, columns] = [need(args[0]), need(args[1])];
   const [rows = 1, width = 1] = x.shape;
-  const wide = columns.shape[1] ?? 1;
-  if (s.device === "cpu" && typeof wide === "number") {
+  if (s.device === "cpu") {
     const attrs = { batch_dims: { i: "1" } };
     return [s.graph.op("GatherV2", [x, columns, number(s, "int32", 1)], attrs, x.dtype, columns.shape)];
   }
-  const offsets = ops.reshape(s, mul(s, counting(s, rows), sizeRef(s, width)), [rows, 1]);
-  const spread = typeof wide === "number" ? ops.tile(s, offsets, [1, wide]) : offsets;
-  const flat = ops.reshape(s, x, [productOf(x.shape)]);
   const known = inRange(ranges[1], width);
-  const position = add(s, columns, spread);
-  return [gatherFirst(s, flat, known ? position : guarded(s, columns, width, position), known)];
+  const column = (line: Ref): Ref => ops.reshape(s, line, [rows, 1]);
+  const position =
+    known && s.device === "wasm"
+      ? floatPosition(
+          s,
+          column(ops.floatCounting(s, rows)),
+          sizeAsFloat(s, width),
+          cast(s, columns, "float32"),
+          x.shape,
+        )
+      : add(s, columns, column(mul(s, counting(s, rows), sizeRef(s, width))));
+  return [gatherFlat(s, x, columns, width, position, known)];
 };
 
 /** From the flattened matrix at row · width + column. */
 export const gatherByColumn: Formulation<"gatherByColumn"> = (s, { args, ranges }) => {
   const [x, rows] = [need(args[0]), need(args[1])];
   const [height = 1, width = 1] = x.shape;
-  const wide = rows.shape[0] ?? 1;
-  const line = ops.reshape(s, counting(s, width), [1, width]);
-  const spread = typeof wide === "number" ? ops.tile(s, line, [wide, 1]) : line;
-  const flat = ops.reshape(s, x, [productOf(x.shape)]);
   const known = inRange(ranges[1], height);
-  const position = add(s, mul(s, rows, sizeRef(s, width)), spread);
-  return [gatherFirst(s, flat, known ? position : guarded(s, rows, height, position), known)];
+  const line = (numbers: Ref): Ref => ops.reshape(s, numbers, [1, width]);
+  const position =
+    known && s.device === "wasm"
+      ? floatPosition(s, cast(s, rows, "float32"), sizeAsFloat(s, width), line(ops.floatCounting(s, width)), x.shape)
+      : add(s, mul(s, rows, sizeRef(s, width)), line(counting(s, width)));
+  return [gatherFlat(s, x, rows, height, position, known)];
 };
+
+function gatherFlat(s: Scope, x: Ref, index: Ref, count: Dim, position: Ref, known: boolean): Ref {
+  const flat = ops.reshape(s, x, [productOf(x.shape)]);
+  return gatherFirst(s, flat, known ? position : guarded(s, index, count, position), known);
+}
+
+/**
+ * row · width + column in float32, where wasm adds and multiplies several hundred times as fast as in int32. That is exact up to
+ * 2^24 elements; a batch beyond makes the check read past a table of one element, which TF.js refuses with an error.
+ */
+function floatPosition(s: Scope, row: Ref, width: Ref, column: Ref, shape: readonly Dim[]): Ref {
+  const elements = ops.reduce(s, "Prod", cast(s, ops.dimsVector(s, shape), "float32"), [0]);
+  const over = cast(s, ops.compare(s, "Greater", elements, number(s, "float32", 2 ** 24)), "int32");
+  const check = gather(s, s.graph.constant(float32([0])), over, 0);
+  return cast(s, add(s, add(s, mul(s, row, width), column), check), "int32");
+}
+
+function sizeAsFloat(s: Scope, d: Dim): Ref {
+  return typeof d === "number" ? number(s, "float32", d) : cast(s, sizeRef(s, d), "float32");
+}
 
 /** int32 scalar of a dimension. */
 function sizeRef(s: Scope, d: Dim): Ref {

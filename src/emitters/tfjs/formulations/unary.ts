@@ -104,19 +104,21 @@ function viaTangent(s: Scope, x: Ref): { readonly t: Ref; readonly cosine: Ref }
 
 const compareAsFloat = (s: Scope, x: Ref, zero: Ref): Ref => ops.cast(s, compare(s, "Less", x, zero), "float32");
 
+const coarse: ReadonlySet<Device> = new Set(["wasm", "portable"]);
+
 /** Below this, sin x = x and cos x = 1 in float32, and a halved x might vanish. */
 const tiny = 1e-4;
 
 export const sin: Elementwise = (s, { args }) => {
   const x = need(args[0]);
-  if (s.device !== "wasm") return [unary(s, "Sin", x)];
+  if (!coarse.has(s.device)) return [unary(s, "Sin", x)];
   const { t, cosine } = viaTangent(s, x);
   return [select(s, compare(s, "Less", unary(s, "Abs", x), f32(s, tiny)), x, mul(s, t, cosine))];
 };
 
 export const cos: Elementwise = (s, { args }) => {
   const x = need(args[0]);
-  if (s.device !== "wasm") return [unary(s, "Cos", x)];
+  if (!coarse.has(s.device)) return [unary(s, "Cos", x)];
   return [select(s, compare(s, "Less", unary(s, "Abs", x), f32(s, tiny)), f32(s, 1), viaTangent(s, x).cosine)];
 };
 

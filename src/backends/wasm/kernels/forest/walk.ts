@@ -9,7 +9,7 @@
  */
 
 import { prepareRows32, prepareRows64 } from "./prepare-rows";
-import { LEAVES, outputRowBytes, SINGLE_32, SINGLE_64, vote, Votes } from "./votes";
+import { LEAVES, MIN_32, outputRowBytes, SINGLE_32, SINGLE_64, vote, Votes } from "./votes";
 
 /** What stands at `params`; offsets count from there. Written by forests/pack-walk.ts in this order. */
 @unmanaged
@@ -158,7 +158,7 @@ const FEW_ROWS: i32 = 4;
       memory.copy(prepared + <usize>row * stride, prepared + <usize>(count - 1) * stride, stride);
     }
     if (votes.sink != LEAVES) memory.fill(out, 0, outBytes * count);
-    if (votes.sink > SINGLE_64 + 4 && votes.sink != LEAVES) memory.fill(votes.seen, 0, <usize>count * params.nOutputs);
+    if (votes.sink >= MIN_32 && votes.sink != LEAVES) memory.fill(votes.seen, 0, <usize>count * params.nOutputs);
     if (together > 0) {
       let tree = trees;
       for (let t: u32 = 0; t < nTrees; t++, tree += TREE_BYTES) {

@@ -1,0 +1,65 @@
+/** calypte itself, one engine for each backend, device and strategy. */
+
+import { strategies } from "../../strategies/index.js";
+import { compile } from "../../src/compile.js";
+import { OptionError, UnsupportedError } from "../../src/errors.js";
+import { load } from "../../src/load.js";
+import type { ForestChoice } from "../../src/passes/lower-forests.js";
+import type { Engine } from "./engine.js";
+
+export interface CalypteDevice {
+  readonly backend: "reference" | "tfjs";
+  readonly device: string;
+}
+
+/** Every backend and device that Node runs without further packages. */
+export const calypteDevices: readonly CalypteDevice[] = [
+  { backend: "reference", device: "cpu" },
+  { backend: "tfjs", device: "cpu" },
+  { backend: "tfjs", device: "wasm" },
+];
+
+/** How the harness writes a device: "reference", "tfjs-cpu", "tfjs-wasm". */
+export function deviceName({ backend, device }: CalypteDevice): string {
+  return backend === "reference" ? backend : `${backend}-${device}`;
+}
+
+/** `strategy` is the name of one, or "auto". */
+export function calypteEngine(on: CalypteDevice, strategy: string): Engine {
+  return {
+    name: `${deviceName(on)}/${strategy}`,
+    async prepare(bytes, batch) {
+      const model = await load(bytes);
+      try {
+        const scorer = await compile(model, { ...on, strategy, batchHint: batch });
+        const { forests } = scorer.plan;
+        return {
+          auto: forests.length > 0 && forests.every((choice) => cheapest(choice) === choice.strategy),
+          run: async (inputs) => new Map(Object.entries(await scorer.run(Object.fromEntries(inputs)))),
+          dispose: async () => scorer.dispose(),
+        };
+      } catch (error) {
+        // A strategy may refuse a forest, and a device an operator or a dtype.
+        if (error instanceof UnsupportedError || (error instanceof OptionError && error.option === "strategy")) {
+          return { refused: error.message };
+        }
+        throw error;
+      }
+    },
+  };
+}
+
+/** What `auto` takes: the least estimate. */
+export function cheapest(choice: ForestChoice): string {
+  return choice.verdicts
+    .filter((v) => v.refused === undefined)
+    .reduce((a, b) => ((a.seconds ?? 0) <= (b.seconds ?? 0) ? a : b)).strategy;
+}
+
+/** Each device with each strategy, auto left out: it is one of the others. */
+export const calypteEngines: readonly Engine[] = calypteDevices.flatMap((on) =>
+  strategies
+    // The walk is a kernel of the reference backend's own; TF.js has no such primitive.
+    .filter((s) => on.backend === "reference" || s.name !== "walk")
+    .map((s) => calypteEngine(on, s.name)),
+);

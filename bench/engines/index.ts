@@ -1,0 +1,22 @@
+/** All engines of the harness. */
+
+import { calypteDevices, calypteEngine, calypteEngines } from "./calypte.js";
+import type { Engine } from "./engine.js";
+import { onnxruntimeNode } from "./onnxruntime-node.js";
+
+/** What a run measures where nothing else is asked for. */
+export const defaultEngines: readonly Engine[] = [onnxruntimeNode, ...calypteEngines];
+
+/** Those and, for each device, `auto`. */
+export const allEngines: readonly Engine[] = [...defaultEngines, ...calypteDevices.map((on) => calypteEngine(on, "auto"))];
+
+/** Engines whose name is one of `wanted`, or starts with one of them up to a slash. Throws for a name that fits none. */
+export function enginesNamed(wanted: readonly string[]): readonly Engine[] {
+  const fits = (engine: Engine, name: string) => engine.name === name || engine.name.startsWith(`${name}/`);
+  for (const name of wanted) {
+    if (!allEngines.some((engine) => fits(engine, name))) {
+      throw new Error(`there is no engine ${name}; there are ${allEngines.map((e) => e.name).join(", ")}`);
+    }
+  }
+  return allEngines.filter((engine) => wanted.some((name) => fits(engine, name)));
+}

@@ -1,0 +1,177 @@
+/**
+ * The benchmark harness: `npm run bench -- [FIXTURE…] [options]` compares engines, `npm run bench -- calibrate` fits the cost
+ * model, `npm run bench -- validate` checks the automatic choice of strategies. Tables go to stdout, progress to stderr,
+ * everything measured to bench/results/.
+ */
+
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { costCoefficients } from "../strategies/generated/costs.js";
+import { fixtureNames, loadFixture } from "../test-models/fixtures.js";
+import {
+  type Calibration,
+  costsSource,
+  fitCosts,
+  measureCosts,
+  readCalibration,
+  saveCalibration,
+  writeCosts,
+} from "./calibrate.js";
+import { type Cell, compareOn } from "./compare-engines.js";
+import { calypteDevices, deviceName } from "./engines/calypte.js";
+import { defaultEngines, enginesNamed } from "./engines/index.js";
+import { comparisonLines } from "./report.js";
+import { circumstances, circumstancesLine, resultPath, writeResult } from "./results.js";
+import type { Clock } from "./timing.js";
+import { forestsWithin, promisedRatio, type Verdict, validateOn, verdictLines } from "./validate.js";
+
+const usage = `Usage: npm run bench -- [FIXTURE…] [options]      engines against onnxruntime-node
+       npm run bench -- calibrate [options]        fit and write the cost model
+       npm run bench -- validate [FIXTURE…]        auto's choice against the best strategy
+
+  --engines A,B     names or their first parts: ${enginesOf().join(", ")}
+  --batches 1,100   rows per call
+  --seconds S       processor seconds of samples per cell
+  --clock C         wall (default), or cpu: this process's processor time, for a busy machine
+  --forests N       calibrate: synthetic forests
+  --limit S         calibrate: seconds per device
+  --from FILE       calibrate: fit what an earlier calibration measured
+  --seed N          of rows and synthetic forests
+  --json FILE       where the results go; bench/results/<date>-<name>.json by default`;
+
+function enginesOf(): readonly string[] {
+  return [...new Set(defaultEngines.map((e) => e.name.split("/")[0]!))];
+}
+
+/** Forests of a few kinds and sizes. */
+const defaultFixtures = [
+  "iris-tree",
+  "cancer-forest",
+  "digits-forest",
+  "lightgbm-binary",
+  "lightgbm-regression",
+  "xgboost-regression",
+  "deep-regressor",
+] as const;
+
+const progress = (line: string): void => {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${line}`);
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    engines: { type: "string" },
+    batches: { type: "string" },
+    seconds: { type: "string" },
+    clock: { type: "string", default: "wall" },
+    forests: { type: "string", default: "60" },
+    limit: { type: "string", default: "540" },
+    from: { type: "string", multiple: true },
+    seed: { type: "string", default: "1" },
+    json: { type: "string" },
+    help: { type: "boolean", short: "h" },
+  },
+});
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new Error(`--${name} needs a positive number, got "${text}"`);
+  return value;
+}
+
+const list = (text: string | undefined): readonly string[] | undefined => text?.split(",").filter((part) => part !== "");
+const batchesOr = (otherwise: readonly number[]): readonly number[] =>
+  list(values.batches)?.map((b) => positive("batches", b)) ?? otherwise;
+const secondsOr = (otherwise: number): number =>
+  values.seconds === undefined ? otherwise : positive("seconds", values.seconds);
+const seed = positive("seed", values.seed);
+
+function clockOf(text: string): Clock {
+  if (text === "wall" || text === "cpu") return text;
+  throw new Error(`--clock is wall or cpu, got "${text}"`);
+}
+
+async function compare(names: readonly string[]): Promise<void> {
+  const wanted = list(values.engines);
+  const engines = wanted === undefined ? defaultEngines : enginesNamed(["onnxruntime-node", ...wanted]);
+  const clock = clockOf(values.clock);
+  const options = { engines, batches: batchesOr([1, 100, 1000, 10_000]), seconds: secondsOr(0.1), seed, clock };
+  const before = circumstances(seed);
+  console.log(circumstancesLine(before));
+  console.log(`${clock === "wall" ? "wall clock" : "processor time"}, medians; * what auto takes\n`);
+  const cells: Cell[] = [];
+  for (const name of names.length > 0 ? names : defaultFixtures) {
+    const fixture = loadFixture(name);
+    const own = await compareOn(fixture, options, progress);
+    progress("");
+    cells.push(...own);
+    console.log(comparisonLines(fixture, own).join("\n"));
+  }
+  const path = values.json ?? resultPath("engines");
+  writeResult(path, { circumstances: before, loadAfter: circumstances(seed).load, clock, cells });
+  console.log(`answers of all engines agree; raw samples in ${path}`);
+}
+
+async function calibrate(): Promise<void> {
+  let calibration: Calibration;
+  if (values.from !== undefined) {
+    const parts = values.from.map(readCalibration);
+    calibration = { circumstances: parts[0]!.circumstances, runs: parts.flatMap((part) => part.runs) };
+  } else {
+    const devices = list(values.engines);
+    calibration = await measureCosts(
+      {
+        ...(devices === undefined ? {} : { devices }),
+        forests: positive("forests", values.forests),
+        seed,
+        seconds: secondsOr(0.04),
+        limitSeconds: positive("limit", values.limit),
+      },
+      progress,
+    );
+    progress("");
+    console.log(`measured: ${saveCalibration(calibration, "calibration")}`);
+  }
+  const fits = await fitCosts(calibration);
+  for (const fit of fits) {
+    const [low, middle, high] = fit.ratios;
+    console.log(`${deviceName(fit.device)}: ${fit.runs} runs; estimate ÷ measured ${low} … ${middle} … ${high} (quartiles)`);
+  }
+  writeCosts(costsSource(costCoefficients, fits, calibration.circumstances));
+  console.log("wrote strategies/generated/costs.ts");
+}
+
+async function validate(names: readonly string[]): Promise<void> {
+  const wanted = list(values.engines);
+  const devices = calypteDevices.filter((on) => wanted === undefined || wanted.includes(deviceName(on)));
+  const batches = batchesOr([1, 100, 1000]);
+  const options = { devices, batches, seconds: secondsOr(0.06), seed };
+  const forests = names.length > 0 ? names : fixtureNames().filter((name) => loadFixture(name).stats.trees >= 50);
+  const before = circumstances(seed);
+  const verdicts: Verdict[] = [];
+  for (const [i, name] of forests.entries()) {
+    progress(`${name}, ${i + 1} of ${forests.length}`);
+    verdicts.push(...(await validateOn(loadFixture(name), options)));
+  }
+  progress("");
+  const within = verdicts.filter((v) => v.ratio <= promisedRatio).length;
+  const lines = [
+    circumstancesLine(before),
+    "processor time per call, medians; * what auto takes",
+    "",
+    ...verdictLines(verdicts),
+    "",
+    `auto is within ${promisedRatio} of the best in ${within} of ${verdicts.length} cells, and everywhere on ${forestsWithin(verdicts, batches).length} of ${forests.length} forests`,
+    ...batches.map((b) => `  ${b} rows: on ${forestsWithin(verdicts, [b]).length} of ${forests.length} forests on every device`),
+  ];
+  console.log(lines.join("\n"));
+  const path = values.json ?? resultPath("validation");
+  writeResult(path, { circumstances: before, loadAfter: circumstances(seed).load, verdicts });
+  writeFileSync(path.replace(/\.json$/, ".txt"), `${lines.join("\n")}\n`);
+}
+
+if (values.help === true) console.log(usage);
+else if (positionals[0] === "calibrate") await calibrate();
+else if (positionals[0] === "validate") await validate(positionals.slice(1));
+else await compare(positionals);
