@@ -3,9 +3,9 @@
  * first batch must be onnxruntime's, within the tolerance of the tests; then the engines take turns.
  */
 
+import type { Tensor } from "../src/ir/tensor.js";
 import { compareLabels, compareNumbers, rtol, toleranceFor } from "../test-models/compare.js";
 import { type Fixture, fixtureInputs } from "../test-models/fixtures.js";
-import type { Tensor } from "../src/ir/tensor.js";
 import type { Engine, Output, Prepared } from "./engines/engine.js";
 import { onnxruntimeNode } from "./engines/onnxruntime-node.js";
 import { rowBatches } from "./rows.js";

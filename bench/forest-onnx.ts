@@ -4,9 +4,15 @@ import { type Forest, SplitMode } from "../src/ir/forest.js";
 import { onnxFile } from "../test-models/onnx-file.js";
 
 const modeNames = Object.fromEntries(
-  Object.entries({ leaf: "LEAF", lessEqual: "BRANCH_LEQ", less: "BRANCH_LT", greaterEqual: "BRANCH_GTE", greater: "BRANCH_GT", equal: "BRANCH_EQ", notEqual: "BRANCH_NEQ" }).map(
-    ([name, onnx]) => [SplitMode[name as keyof typeof SplitMode], onnx],
-  ),
+  Object.entries({
+    leaf: "LEAF",
+    lessEqual: "BRANCH_LEQ",
+    less: "BRANCH_LT",
+    greaterEqual: "BRANCH_GTE",
+    greater: "BRANCH_GT",
+    equal: "BRANCH_EQ",
+    notEqual: "BRANCH_NEQ",
+  }).map(([name, onnx]) => [SplitMode[name as keyof typeof SplitMode], onnx]),
 );
 
 /** Input "X" float32 [N, nFeatures], output "Y" float32 [N, nOutputs]. The forest compares and sums in float32. */

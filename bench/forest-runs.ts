@@ -1,6 +1,5 @@
 /** Runs one forest, without a model around it, on a backend under a strategy: what the calibration times. */
 
-import { strategies } from "../strategies/index.js";
 import { referenceBackend } from "../src/backends/reference/reference-backend.js";
 import { tfjsBackend } from "../src/backends/tfjs/tfjs-backend.js";
 import { optimize } from "../src/compile.js";
@@ -12,6 +11,7 @@ import type { Backend, Strategy, Target } from "../src/ir/target.js";
 import type { Tensor } from "../src/ir/tensor.js";
 import { typeOf } from "../src/ir/types.js";
 import { lowerForests } from "../src/passes/lower-forests.js";
+import { strategies } from "../strategies/index.js";
 import type { CalypteDevice } from "./engines/calypte.js";
 
 const backends: { readonly [B in CalypteDevice["backend"]]: Backend } = {

@@ -59,7 +59,9 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(shapes)) {
     const began = performance.now();
     const packed = pack(forest);
     if (packed === undefined) continue;
-    console.log(`${name} ${label}: ${packed.params.length} bytes, packed in ${(performance.now() - began).toFixed(0)} ms`);
+    console.log(
+      `${name} ${label}: ${packed.params.length} bytes, packed in ${(performance.now() - began).toFixed(0)} ms`,
+    );
     const out = new Float32Array(total * forest.nOutputs);
     engines.push({
       name: label,
@@ -95,7 +97,8 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(shapes)) {
     const got = await engine.run(0, checked);
     const tolerance = engine.name === "onnxruntime" ? 1e-5 * shape.trees : 0;
     for (let i = 0; i < want.length; i++) {
-      if (!(Math.abs(got[i]! - want[i]!) <= tolerance)) throw new Error(`${name}: ${engine.name} answers ${got[i]} for ${want[i]} at ${i}`);
+      if (!(Math.abs(got[i]! - want[i]!) <= tolerance))
+        throw new Error(`${name}: ${engine.name} answers ${got[i]} for ${want[i]} at ${i}`);
     }
   }
 
@@ -121,9 +124,13 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(shapes)) {
         times.get(engine.name)!.push(((performance.now() - began) / repeat / batch) * 1000);
       }
     }
-    const cells = engines.map((e) => `${e.name} ${median(times.get(e.name)!).toFixed(3)} (${Math.min(...times.get(e.name)!).toFixed(3)})`);
+    const cells = engines.map(
+      (e) => `${e.name} ${median(times.get(e.name)!).toFixed(3)} (${Math.min(...times.get(e.name)!).toFixed(3)})`,
+    );
     const ort = times.get("onnxruntime");
     const best = Math.min(...engines.filter((e) => e.name !== "onnxruntime").map((e) => median(times.get(e.name)!)));
-    console.log(`${name} ${batch}: ${cells.join(", ")}${ort === undefined ? "" : `; ratio ${(median(ort) / best).toFixed(1)}`}`);
+    console.log(
+      `${name} ${batch}: ${cells.join(", ")}${ort === undefined ? "" : `; ratio ${(median(ort) / best).toFixed(1)}`}`,
+    );
   }
 }

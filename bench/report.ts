@@ -1,6 +1,6 @@
 /** The tables that the harness prints. */
 
-import { type Fixture } from "../test-models/fixtures.js";
+import type { Fixture } from "../test-models/fixtures.js";
 import type { Cell } from "./compare-engines.js";
 import { type Column, formatRatio, formatSeconds, tableLines } from "./table.js";
 
@@ -31,7 +31,12 @@ export function comparisonLines(fixture: Pick<Fixture, "name" | "title" | "stats
   ]);
   const { trees, nodes, maxDepth, outputs } = fixture.stats;
   const counts = `${trees} trees, ${nodes} nodes, depth ${maxDepth}, ${outputs} output${outputs === 1 ? "" : "s"}`;
-  return [`${fixture.name}: ${counts}`, ...tableLines(columns, rows), ...unique(notes.map((n) => `  – ${short(n)}`)), ""];
+  return [
+    `${fixture.name}: ${counts}`,
+    ...tableLines(columns, rows),
+    ...unique(notes.map((n) => `  – ${short(n)}`)),
+    "",
+  ];
 }
 
 const short = (line: string): string => (line.length <= 96 ? line : `${line.slice(0, 95)}…`);

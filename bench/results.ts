@@ -57,7 +57,8 @@ export function resultPath(name: string, extension = "json"): string {
 
 /** Numbers are kept to four digits: more would be noise, and the files are committed. */
 export function writeResult(path: string, value: unknown): void {
-  const short = (_: string, v: unknown) => (typeof v === "number" && !Number.isInteger(v) ? Number(v.toPrecision(4)) : v);
+  const short = (_: string, v: unknown) =>
+    typeof v === "number" && !Number.isInteger(v) ? Number(v.toPrecision(4)) : v;
   mkdirSync(dirname(path), { recursive: true });
   const text = JSON.stringify(value, short, 1)
     // Lists of numbers on one line.

@@ -80,7 +80,8 @@ function positive(name: string, text: string): number {
   return value;
 }
 
-const list = (text: string | undefined): readonly string[] | undefined => text?.split(",").filter((part) => part !== "");
+const list = (text: string | undefined): readonly string[] | undefined =>
+  text?.split(",").filter((part) => part !== "");
 const batchesOr = (otherwise: readonly number[]): readonly number[] =>
   list(values.batches)?.map((b) => positive("batches", b)) ?? otherwise;
 const secondsOr = (otherwise: number): number =>
@@ -136,7 +137,9 @@ async function calibrate(): Promise<void> {
   const fits = await fitCosts(calibration);
   for (const fit of fits) {
     const [low, middle, high] = fit.ratios;
-    console.log(`${deviceName(fit.device)}: ${fit.runs} runs; estimate ÷ measured ${low} … ${middle} … ${high} (quartiles)`);
+    console.log(
+      `${deviceName(fit.device)}: ${fit.runs} runs; estimate ÷ measured ${low} … ${middle} … ${high} (quartiles)`,
+    );
   }
   writeCosts(costsSource(costCoefficients, fits, calibration.circumstances));
   console.log("wrote strategies/generated/costs.ts");
@@ -163,7 +166,9 @@ async function validate(names: readonly string[]): Promise<void> {
     ...verdictLines(verdicts),
     "",
     `auto is within ${promisedRatio} of the best in ${within} of ${verdicts.length} cells, and everywhere on ${forestsWithin(verdicts, batches).length} of ${forests.length} forests`,
-    ...batches.map((b) => `  ${b} rows: on ${forestsWithin(verdicts, [b]).length} of ${forests.length} forests on every device`),
+    ...batches.map(
+      (b) => `  ${b} rows: on ${forestsWithin(verdicts, [b]).length} of ${forests.length} forests on every device`,
+    ),
   ];
   console.log(lines.join("\n"));
   const path = values.json ?? resultPath("validation");

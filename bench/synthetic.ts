@@ -3,8 +3,8 @@
  * the interval that reaches a node near its middle, so that uniform rows spread over the leaves as real ones do.
  */
 
-import { buildForest } from "../src/ir/forest-builder.js";
 import { type Forest, SplitMode } from "../src/ir/forest.js";
+import { buildForest } from "../src/ir/forest-builder.js";
 import { type Tensor, tensor } from "../src/ir/tensor.js";
 import { createRandom, type Random } from "./random.js";
 
@@ -63,7 +63,10 @@ interface Place {
 
 export function syntheticForest(spec: ForestSpec): Forest {
   const random = createRandom(spec.seed);
-  const [tree, id, mode, feature, threshold, trueId, falseId, missingTrue] = Array.from({ length: 8 }, (): number[] => []);
+  const [tree, id, mode, feature, threshold, trueId, falseId, missingTrue] = Array.from(
+    { length: 8 },
+    (): number[] => [],
+  );
   const [voteTree, voteId, voteTarget, voteValue] = Array.from({ length: 4 }, (): number[] => []);
   for (let t = 0; t < spec.trees; t++) {
     const first = tree!.length;
@@ -103,8 +106,7 @@ export function syntheticForest(spec: ForestSpec): Forest {
       open.push(...grown);
     }
     for (const leaf of closed) {
-      const targets =
-        spec.votes === "all" ? Array.from({ length: spec.outputs }, (_, k) => k) : [t % spec.outputs];
+      const targets = spec.votes === "all" ? Array.from({ length: spec.outputs }, (_, k) => k) : [t % spec.outputs];
       for (const target of targets) {
         voteTree!.push(t);
         voteId!.push(leaf.id);

@@ -16,7 +16,11 @@ export function tableLines(columns: readonly Column[], rows: readonly (readonly 
       })
       .join("  ")
       .trimEnd();
-  return [line(columns.map((c) => c.title)), "─".repeat(line(widths.map((w) => "x".repeat(w))).length), ...rows.map(line)];
+  return [
+    line(columns.map((c) => c.title)),
+    "─".repeat(line(widths.map((w) => "x".repeat(w))).length),
+    ...rows.map(line),
+  ];
 }
 
 /** A duration with three digits: "12.3 µs". NaN is "–". */

@@ -89,7 +89,8 @@ export function verdictLines(verdicts: readonly Verdict[]): string[] {
     }),
     `${v.ratio.toFixed(2)}${v.ratio > promisedRatio ? "!" : " "}`,
   ]);
-  const short = (name: string) => ({ "perfect-tree-traversal": "perfect", "tree-traversal": "traversal" })[name] ?? name;
+  const short = (name: string) =>
+    ({ "perfect-tree-traversal": "perfect", "tree-traversal": "traversal" })[name] ?? name;
   return tableLines(
     [
       { title: "forest", align: "left" },

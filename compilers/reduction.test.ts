@@ -26,6 +26,7 @@ const rows = (t: Tensor): Operand => ({ rows: t });
 const constant = (t: Tensor): Operand => ({ constant: t });
 
 const plain = float32([0.5, -1.25, 3, 2, 2, -7, 0.1, 0.2, 0.3, 1e-3, 5, 4], [3, 4]);
+const ties = float32([1, 3, 1, 3, 0, -0, -0, 0, 2, 2, 5, 5], [3, 4]);
 const special = float32(
   [Number.NaN, 1, 2, 3, inf, 1, 2, -3, -inf, 1, -2, 3, -inf, -inf, -inf, -inf, 0, -0, 0, -0],
   [5, 4],
@@ -109,7 +110,8 @@ const extremes: readonly Case[] = ["ArgMax", "ArgMin"].flatMap((op): readonly Ca
     batches: someRows,
   },
   { op, opsets: [13], inputs: [rows(plain)], batches: someRows },
-  { op, opsets: [12, 13], inputs: [rows(plain)], attributes: { axis: { int: 1 }, select_last_index: { int: 1 } } },
+  { op, opsets: [9, 12, 13], inputs: [rows(ties)], attributes: { axis: { int: 1 } } },
+  { op, opsets: [12, 13], inputs: [rows(ties)], attributes: { axis: { int: 1 }, select_last_index: { int: 1 } } },
   { op, opsets: [13], inputs: [rows(laterNan)], attributes: { axis: { int: 1 } } },
   { op, opsets: [13], inputs: [rows(cube)], attributes: { axis: { int: 1 }, keepdims: { int: 0 } } },
   { op, opsets: [13], inputs: [rows(wide)], attributes: { axis: { int: 1 } } },

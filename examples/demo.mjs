@@ -35,7 +35,9 @@ function readNpz(bytes) {
     const npy = arrays.get(name);
     const start = 10 + npy.readUInt16LE(8);
     const header = npy.toString("latin1", 10, start);
-    const Type = { "<f4": Float32Array, "<f8": Float64Array, "<i8": BigInt64Array, "<i4": Int32Array }[/'descr': '([^']*)'/.exec(header)[1]];
+    const Type = { "<f4": Float32Array, "<f8": Float64Array, "<i8": BigInt64Array, "<i4": Int32Array }[
+      /'descr': '([^']*)'/.exec(header)[1]
+    ];
     return Array.from(new Type(npy.buffer.slice(npy.byteOffset + start, npy.byteOffset + npy.length)), Number);
   };
 }
@@ -95,7 +97,8 @@ const X = { data: table.flat(), shape: [table.length, 30] };
 const many = Array.from({ length: timedRows }, (_, i) => table[i % table.length]);
 const timed = { data: Float32Array.from(many.flat()), shape: [timedRows, 30], dtype: "float32" };
 const expected = sklearnAnswers(table);
-if (expected.some((e) => e.row === undefined)) throw new Error("breast-cancer.csv lacks rows that scikit-learn answered");
+if (expected.some((e) => e.row === undefined))
+  throw new Error("breast-cancer.csv lacks rows that scikit-learn answered");
 
 const { stats, source } = fixture;
 console.log(`

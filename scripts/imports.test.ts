@@ -17,7 +17,7 @@ const layers: readonly (readonly [prefix: string, allowed: readonly string[]])[]
   ["src/passes/", ["src/ir/", "src/errors.ts"]],
   ["src/emitters/", ["src/ir/", "src/errors.ts", "src/passes/"]],
   ["src/backends/", ["src/ir/", "src/errors.ts", "src/passes/", "src/emitters/"]],
-  ["src/cli/", ["src/index.ts", "src/data/", "src/errors.ts", "src/ir/"]],
+  ["src/cli/", ["src/index.ts", "src/version.ts", "src/data/", "src/errors.ts", "src/ir/"]],
   ["src/index.ts", ["src/"]],
   ["src/", ["src/", "compilers/index.ts", "strategies/index.ts"]],
 ];

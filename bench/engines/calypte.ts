@@ -1,10 +1,10 @@
 /** calypte itself, one engine for each backend, device and strategy. */
 
-import { strategies } from "../../strategies/index.js";
 import { compile } from "../../src/compile.js";
 import { OptionError, UnsupportedError } from "../../src/errors.js";
 import { load } from "../../src/load.js";
 import type { ForestChoice } from "../../src/passes/lower-forests.js";
+import { strategies } from "../../strategies/index.js";
 import type { Engine } from "./engine.js";
 
 export interface CalypteDevice {

@@ -8,7 +8,10 @@ import { onnxruntimeNode } from "./onnxruntime-node.js";
 export const defaultEngines: readonly Engine[] = [onnxruntimeNode, ...calypteEngines];
 
 /** Those and, for each device, `auto`. */
-export const allEngines: readonly Engine[] = [...defaultEngines, ...calypteDevices.map((on) => calypteEngine(on, "auto"))];
+export const allEngines: readonly Engine[] = [
+  ...defaultEngines,
+  ...calypteDevices.map((on) => calypteEngine(on, "auto")),
+];
 
 /** Engines whose name is one of `wanted`, or starts with one of them up to a slash. Throws for a name that fits none. */
 export function enginesNamed(wanted: readonly string[]): readonly Engine[] {

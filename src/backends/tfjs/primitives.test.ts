@@ -13,7 +13,7 @@ import type { Instruction } from "../../ir/program.js";
 import { bool, float32, int32, numbersOf, sizeOf, type Tensor, tensor } from "../../ir/tensor.js";
 import { formatType } from "../../ir/types.js";
 import { compileGraph } from "./compile-graph.js";
-import { difference } from "./within-accuracy.js";
+import { difference } from "./within-accuracy.testing.js";
 
 type DeviceDType = "float32" | "int32" | "bool";
 

@@ -3,16 +3,11 @@
  * files. What takes text runs on the host first; see `split-host.ts`.
  */
 
-import { emitGraph } from "../../emitters/tfjs/emit.js";
 import { deviceOf, tfjsTarget } from "../../emitters/tfjs/target.js";
-import { concatWeights, weightSpecs } from "../../emitters/tfjs/weights.js";
 import { BackendUnavailableError, OptionError } from "../../errors.js";
-import type { Instruction, Program } from "../../ir/program.js";
 import type { Backend } from "../../ir/target.js";
-import { splitHost } from "../../passes/split-host.js";
-import { createExecutable } from "./executable.js";
+import { compileGraph } from "./compile-graph.js";
 import { defaultDevices, loadTfjs, type TfjsDevice } from "./load-tfjs.js";
-import { withDevice } from "./with-device.js";
 
 export const tfjsBackend: Backend = {
   name: "tfjs",

@@ -3,6 +3,7 @@
  * forest/ has one signature: (params, x, bytes between rows of x, out, rows, scratch); forests/*.ts write the params.
  */
 
+export { forestBitSliced } from "./forest/bit-sliced";
 export { forestWalkNarrow, forestWalkWide } from "./forest/walk";
 
 /** First address that the module itself does not use. */

@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import { timeInterleaved } from "./timing.js";
+
+test("every contender gets the samples it is owed, in calls that count up", async () => {
+  const turns: number[][] = [[], []];
+  const contenders = turns.map((seen, i) => ({
+    name: String(i),
+    async run(turn: number) {
+      seen.push(turn);
+    },
+  }));
+  const timings = await timeInterleaved(contenders, { seconds: 0, leastSamples: 3, mostSamples: 5 });
+  for (const [i, { calls, wall, cpu }] of timings.entries()) {
+    expect(wall.length).toBe(cpu.length);
+    expect(wall.length).toBeGreaterThanOrEqual(3);
+    expect(wall.length).toBeLessThanOrEqual(5);
+    expect(turns[i]).toEqual(Array.from(turns[i]!.keys()));
+    expect(turns[i]!.length).toBeGreaterThanOrEqual(3 * calls);
+  }
+});
+
+test("contenders take turns, and the first one changes", async () => {
+  const order: string[] = [];
+  const contender = (name: string) => ({
+    name,
+    async run() {
+      if (order.at(-1) !== name) order.push(name);
+    },
+  });
+  await timeInterleaved([contender("a"), contender("b")], { seconds: 0, leastSamples: 4, mostSamples: 4 });
+  // Warm-up a, b; then rounds ab, ba, ab, ba, in which neighbours of one name merge.
+  expect(order.join("")).toBe("abababab".slice(0, order.length));
+  expect(order.length).toBeGreaterThanOrEqual(6);
+});
+
+test("what a contender throws comes out", async () => {
+  const failing = {
+    name: "failing",
+    run: async () => {
+      throw new Error("wrong");
+    },
+  };
+  await expect(timeInterleaved([failing], { seconds: 0, leastSamples: 1, mostSamples: 1 })).rejects.toThrow("wrong");
+});

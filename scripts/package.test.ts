@@ -1,0 +1,80 @@
+/**
+ * The package as users get it: packed, installed into an empty folder without scripts, imported, required, run. Needs dist/, which
+ * `npm test` builds first.
+ */
+
+import { execFileSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const root = join(import.meta.dirname, "..");
+const folder = mkdtempSync(join(tmpdir(), "calypte-package-"));
+let tarball = "";
+
+const run = (command: string, ...args: string[]) =>
+  execFileSync(command, args, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+
+beforeAll(() => {
+  if (!existsSync(join(root, "dist/index.js"))) throw new Error("dist/ is missing; run npm run build first");
+  const packed = execFileSync("npm", ["pack", "--json", "--pack-destination", folder], { cwd: root, encoding: "utf8" });
+  const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
+  tarball = join(folder, filename);
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "empty", private: true, type: "module" }));
+  run("npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", tarball);
+  copyFileSync(join(root, "test-models/onnx/iris-tree/model.onnx"), join(folder, "model.onnx"));
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test("the tarball is small, has no install script, and few dependencies", () => {
+  expect(statSync(tarball).size).toBeLessThan(2 ** 20);
+  const manifest = JSON.parse(readFileSync(join(folder, "node_modules/calypte/package.json"), "utf8")) as {
+    scripts?: Record<string, string>;
+    dependencies?: Record<string, string>;
+  };
+  for (const script of ["preinstall", "install", "postinstall", "prepare"]) {
+    expect(manifest.scripts?.[script], script).toBeUndefined();
+  }
+  expect(Object.keys(manifest.dependencies ?? {})).toEqual(["yargs"]);
+});
+
+const body = `
+const model = await load("model.onnx");
+const scorer = await compile(model);
+const { data } = await scorer.predict([[5.1, 3.5, 1.4, 0.2], [6.7, 3.0, 5.2, 2.3]]);
+console.log(data.length);`;
+
+test("it imports as an ES module, with code generation from strings forbidden", () => {
+  writeFileSync(join(folder, "esm.mjs"), `import { compile, load } from "calypte";${body}`);
+  expect(run("node", "--disallow-code-generation-from-strings", "esm.mjs").trim()).toBe("2");
+});
+
+test("the README's library example runs as it stands", () => {
+  const readme = readFileSync(join(root, "README.md"), "utf8");
+  const example = /## As a library\n\n```js\n([\s\S]*?)```/.exec(readme)?.[1];
+  writeFileSync(join(folder, "readme.mjs"), example ?? "throw new Error('the README has no library example')");
+  const printed = run("node", "readme.mjs");
+  expect(printed).toContain("[ 1, 3 ]");
+  expect(printed).toContain("backend ");
+});
+
+test("it can be required", () => {
+  writeFileSync(join(folder, "cjs.cjs"), `const { compile, load } = require("calypte");\n(async () => {${body}\n})();`);
+  expect(run("node", "--no-warnings", "cjs.cjs").trim()).toBe("2");
+});
+
+test("without TF.js, the tfjs backend says what to install", () => {
+  const text = `import { compile, load } from "calypte";
+try { await compile(await load("model.onnx"), { backend: "tfjs" }); } catch (e) { console.log(e.code, e.message); }`;
+  writeFileSync(join(folder, "no-tfjs.mjs"), text);
+  expect(run("node", "no-tfjs.mjs")).toMatch(/BACKEND_UNAVAILABLE .*npm install .*@tensorflow\/tfjs-core/);
+});
+
+test("the command line answers", () => {
+  expect(run("npx", "--no-install", "calypte", "--version").trim()).toMatch(/^\d+\.\d+\.\d+$/);
+  expect(run("npx", "--no-install", "calypte", "inspect", "model.onnx")).toContain("X  float32[rows, 4]");
+  run("npx", "--no-install", "calypte", "convert", "model.onnx", "-o", "out", "--target", "tfjs");
+  expect(existsSync(join(folder, "out/model.json"))).toBe(true);
+});

@@ -1,0 +1,226 @@
+/**
+ * AssemblyScript. The bit-sliced kernel: up to 256 rows at a time pass through all trees, one bit a row in each register. Values
+ * become rank codes (ranks.ts), codes become conditions (conditions.ts), trees turn conditions into leaf numbers
+ * (tree-bits.ts), one byte a row; then votes are added row by row, in the order of the trees.
+ */
+
+import { transposeBits } from "./bits";
+import { byteMasks, deriveMasks, wordTables } from "./conditions";
+import { rankRows } from "./ranks";
+import { generalTree, levelTree } from "./tree-bits";
+
+/** What stands at `params`; offsets count from there. Written by forests/pack-bit-sliced.ts in this order. */
+@unmanaged
+class BitSlicedParams {
+  nGroups: u32;
+  /** u32 offset per group. */
+  groups: u32;
+  nOutputs: u32;
+  nTrees: u32;
+  sink: u32;
+  /** Whether x is float64, and the sums are. */
+  wideRows: u32;
+  wideSums: u32;
+  /** Whether rows must be copied to make four columns readable; how many columns they have. */
+  narrow: u32;
+  /** Places in scratch memory. */
+  reach: u32;
+  ranks: u32;
+  masks: u32;
+  sums: u32;
+  /** Bytes of a row of sums (dense), a multiple of 16. */
+  sumBytes: u32;
+}
+
+/** A contiguous run of trees; offsets count from the group's start. */
+@unmanaged
+class Group {
+  nQuads: u32;
+  quads: u32;
+  /** Masks: entries for `byteMasks`. Tables: number of columns. */
+  nColumns: u32;
+  columns: u32;
+  nDerived: u32;
+  derived: u32;
+  /** Whether codes have 16 bits and conditions are tables. */
+  words: u32;
+  lowBits: u32;
+  highBits: u32;
+  /** Whether programs are by levels. */
+  levels: u32;
+  /** Bits of a leaf's number; each tree has 2^bits entries in the table of leaves. */
+  bits: u32;
+  program: u32;
+  leaves: u32;
+  /** { u32 trees (at most 8), u32 output of their votes } each; leaves wanted: the first tree instead of the output. */
+  nBatches: u32;
+  batches: u32;
+}
+
+/** What happens to leaves; the numbers of `BitSink` in forests/pack-bit-sliced.ts. */
+const ONE_OUTPUT: u32 = 0;
+const DENSE: u32 = 1;
+
+const BLOCK: i32 = 256;
+/** Scratch: planes (256 bytes), leaf numbers [8 trees][256 rows], then work for the steps before. */
+const NUMBERS: usize = 256;
+const WORK: usize = NUMBERS + 8 * 256;
+/** A copy of rows of fewer than four columns. */
+const COPY: usize = WORK + 256 * 16;
+
+@inline function evaluateTree(words: bool, levels: bool, both: bool, program: usize, bits: i32, masks: usize, highSize: usize, reach: usize, planes: usize): usize {
+  return levels
+    ? levelTree(words, both, program, bits, masks, highSize, reach, planes)
+    : generalTree(words, both, program, bits, masks, highSize, reach, planes);
+}
+
+/** Leaf numbers of `count` trees to `numbers`, 256 bytes each. Returns the end of their programs. */
+@inline function evaluateTrees(
+  words: bool, levels: bool, both: bool, count: u32, program: usize, bits: i32, masks: usize, highSize: usize, reach: usize, scratch: usize,
+): usize {
+  let numbers = scratch + NUMBERS;
+  for (; count > 0; count--, numbers += 256) {
+    program = evaluateTree(words, levels, both, program, bits, masks, highSize, reach, scratch);
+    transposeBits(scratch, numbers);
+    if (both) transposeBits(scratch + 128, numbers + 128);
+  }
+  return program;
+}
+
+function maskTrees(levels: bool, both: bool, count: u32, program: usize, bits: i32, masks: usize, reach: usize, scratch: usize): usize {
+  if (levels) {
+    if (both) return evaluateTrees(false, true, true, count, program, bits, masks, 0, reach, scratch);
+    return evaluateTrees(false, true, false, count, program, bits, masks, 0, reach, scratch);
+  }
+  if (both) return evaluateTrees(false, false, true, count, program, bits, masks, 0, reach, scratch);
+  return evaluateTrees(false, false, false, count, program, bits, masks, 0, reach, scratch);
+}
+
+function tableTrees(levels: bool, both: bool, count: u32, program: usize, bits: i32, masks: usize, highSize: usize, reach: usize, scratch: usize): usize {
+  if (levels) {
+    if (both) return evaluateTrees(true, true, true, count, program, bits, masks, highSize, reach, scratch);
+    return evaluateTrees(true, true, false, count, program, bits, masks, highSize, reach, scratch);
+  }
+  if (both) return evaluateTrees(true, false, true, count, program, bits, masks, highSize, reach, scratch);
+  return evaluateTrees(true, false, false, count, program, bits, masks, highSize, reach, scratch);
+}
+
+@inline function valueAt<T>(table: usize, number: usize): T {
+  return load<T>(table + <usize>load<u8>(number) * sizeof<T>());
+}
+
+/** Adds the votes of a batch of trees for one output; `leafBytes` is the size of a tree's table. */
+@inline function addBatch<T>(count: u32, table: usize, leafBytes: usize, numbers: usize, rows: i32, out: usize, outBytes: usize): void {
+  if (count == 8) {
+    const t1 = table + leafBytes, t2 = t1 + leafBytes, t3 = t2 + leafBytes, t4 = t3 + leafBytes, t5 = t4 + leafBytes, t6 = t5 + leafBytes, t7 = t6 + leafBytes;
+    for (const end = numbers + rows; numbers < end; numbers++, out += outBytes) {
+      let sum = load<T>(out) + valueAt<T>(table, numbers);
+      sum += valueAt<T>(t1, numbers + 256);
+      sum += valueAt<T>(t2, numbers + 512);
+      sum += valueAt<T>(t3, numbers + 768);
+      sum += valueAt<T>(t4, numbers + 1024);
+      sum += valueAt<T>(t5, numbers + 1280);
+      sum += valueAt<T>(t6, numbers + 1536);
+      sum += valueAt<T>(t7, numbers + 1792);
+      store<T>(out, sum);
+    }
+    return;
+  }
+  for (; count > 0; count--, table += leafBytes, numbers += 256) {
+    let to = out;
+    for (let row = 0; row < rows; row++, to += outBytes) store<T>(to, load<T>(to) + valueAt<T>(table, numbers + row));
+  }
+}
+
+/** Adds whole rows of votes, padded to a multiple of 16 bytes. */
+@inline function addRows(wide: bool, count: u32, table: usize, leafBytes: usize, numbers: usize, rows: i32, sums: usize, sumBytes: usize): void {
+  for (; count > 0; count--, table += leafBytes, numbers += 256) {
+    let to = sums;
+    for (let row = 0; row < rows; row++) {
+      let from = table + <usize>load<u8>(numbers + row) * sumBytes;
+      for (const end = to + sumBytes; to < end; to += 16, from += 16) {
+        v128.store(to, wide ? f64x2.add(v128.load(to), v128.load(from)) : f32x4.add(v128.load(to), v128.load(from)));
+      }
+    }
+  }
+}
+
+function runGroup(params: BitSlicedParams, group: Group, x: usize, rowStride: usize, rows: i32, out: usize, outBytes: usize, scratch: usize): void {
+  const base = changetype<usize>(group);
+  const ranks = scratch + params.ranks, masks = scratch + params.masks, reach = scratch + params.reach, work = scratch + WORK;
+  const both = rows > 128, words = group.words != 0;
+  rankRows(params.wideRows != 0, words, base + group.quads, group.nQuads, base, x, rowStride, rows, ranks, work);
+  const highSize = <usize>32 << group.highBits;
+  if (words) {
+    wordTables(group.nColumns, ranks, masks, group.lowBits, group.highBits, work);
+    if (both) wordTables(group.nColumns, ranks + 256, masks + 16, group.lowBits, group.highBits, work);
+  } else {
+    byteMasks(base + group.columns, group.nColumns, ranks, masks, work);
+    if (both) byteMasks(base + group.columns, group.nColumns, ranks + 128, masks + 16, work);
+    deriveMasks(base + group.derived, group.nDerived, masks);
+  }
+  const levels = group.levels != 0, bits = group.bits;
+  const entryBytes: usize = params.sink == DENSE ? params.sumBytes : params.sink == ONE_OUTPUT && params.wideSums != 0 ? 8 : 4;
+  const leafBytes = entryBytes << bits;
+  const numbers = scratch + NUMBERS;
+  let program = base + group.program, leaves = base + group.leaves, batch = base + group.batches;
+  memory.fill(scratch, 0, 256);
+  for (let i: u32 = 0; i < group.nBatches; i++, batch += 8) {
+    const count = load<u32>(batch), which = <usize>load<u32>(batch, 4);
+    program = words
+      ? tableTrees(levels, both, count, program, bits, masks, highSize, reach, scratch)
+      : maskTrees(levels, both, count, program, bits, masks, reach, scratch);
+    if (params.sink == ONE_OUTPUT) {
+      if (params.wideSums != 0) addBatch<f64>(count, leaves, leafBytes, numbers, rows, out + (which << 3), outBytes);
+      else addBatch<f32>(count, leaves, leafBytes, numbers, rows, out + (which << 2), outBytes);
+    } else if (params.sink == DENSE) {
+      const sums = scratch + params.sums;
+      if (params.wideSums != 0) addRows(true, count, leaves, leafBytes, numbers, rows, sums, entryBytes);
+      else addRows(false, count, leaves, leafBytes, numbers, rows, sums, entryBytes);
+    } else {
+      for (let t: usize = 0; t < count; t++) {
+        let to = out + ((which + t) << 2);
+        const table = leaves + t * leafBytes, number = numbers + (t << 8);
+        for (let row = 0; row < rows; row++, to += outBytes) store<i32>(to, valueAt<i32>(table, number + row));
+      }
+    }
+    leaves += count * leafBytes;
+  }
+}
+
+/** Signature as all forest kernels (index.ts). */
+export function forestBitSliced(base: usize, x: usize, rowStride: i32, out: usize, rows: i32, scratch: usize): void {
+  const params = changetype<BitSlicedParams>(base);
+  const sink = params.sink;
+  const valueBytes: usize = params.wideSums != 0 ? 8 : 4;
+  const outBytes: usize = sink > DENSE ? <usize>params.nTrees << 2 : params.nOutputs * valueBytes;
+  const reach = scratch + params.reach;
+  v128.store(reach, i8x16.splat(-1));
+  v128.store(reach, i8x16.splat(-1), 16);
+  // The first two masks never and always hold.
+  const masks = scratch + params.masks;
+  for (let from = 0; from < rows; from += BLOCK, x += <usize>rowStride * BLOCK, out += outBytes * BLOCK) {
+    const count = min(rows - from, BLOCK);
+    let source = x, stride = <usize>rowStride;
+    if (params.narrow != 0) {
+      stride = params.wideRows != 0 ? 32 : 16;
+      source = scratch + COPY;
+      const bytes = <usize>params.narrow << (params.wideRows != 0 ? 3 : 2);
+      for (let row = 0; row < count; row++) memory.copy(source + <usize>row * stride, x + <usize>row * rowStride, bytes);
+    }
+    if (sink == ONE_OUTPUT) memory.fill(out, 0, outBytes * count);
+    else if (sink == DENSE) memory.fill(scratch + params.sums, 0, <usize>params.sumBytes * count);
+    for (let g: u32 = 0; g < params.nGroups; g++) {
+      const group = changetype<Group>(base + load<u32>(base + params.groups + (<usize>g << 2)));
+      if (group.words == 0) {
+        memory.fill(masks, 0, 32);
+        memory.fill(masks + 32, 0xff, 32);
+      }
+      runGroup(params, group, source, stride, count, out, outBytes, scratch);
+    }
+    if (sink == DENSE) {
+      let sums = scratch + params.sums, to = out;
+      for (let row = 0; row < count; row++, sums += params.sumBytes, to += outBytes) memory.copy(to, sums, outBytes);
+    }
+  }
+}
