@@ -29,15 +29,13 @@ test("cuts at zero where plain least squares would go below", () => {
 });
 
 test("a column of zeros gets zero", () => {
-  expect(
-    nonNegativeLeastSquares(
-      [
-        [1, 0],
-        [2, 0],
-      ],
-      [3, 6],
-    ),
-  ).toEqual([3, 0]);
+  const rows = [
+    [1, 0],
+    [2, 0],
+  ];
+  const [a, b] = nonNegativeLeastSquares(rows, [3, 6]);
+  expect(a).toBeCloseTo(3, 12);
+  expect(b).toBe(0);
 });
 
 test("relative fits weigh small values like large ones", () => {

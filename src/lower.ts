@@ -66,7 +66,10 @@ function placed<T>(format: string, where: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof ShapeError) throw new ModelParseError(format, where, error.message, { cause: error });
+    if (error instanceof ShapeError) {
+      const message = error.message.startsWith(`${where}: `) ? error.message.slice(where.length + 2) : error.message;
+      throw new ModelParseError(format, where, message, { cause: error });
+    }
     throw error;
   }
 }

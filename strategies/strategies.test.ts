@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { type Range, valueRanges } from "../src/emitters/tfjs/ranges.js";
 import { evaluateInstruction, instructionMixesRows } from "../src/ir/evaluate.js";
 import type { Forest } from "../src/ir/forest.js";
 import type { Program } from "../src/ir/program.js";
@@ -224,6 +225,29 @@ describe("the shape of what is written", () => {
         .filter((o) => /less|greater|equal|isNaN|and|or/i.test(o) && o !== "forest");
       expect(new Set(compares.filter((o) => o !== "constant")), mode).toEqual(new Set([op]));
     }
+  });
+
+  it("looks up at indices that are known to be in range, so that TF.js needs no check of them", () => {
+    fc.assert(
+      fc.property(
+        forestArbitrary(),
+        fc.constantFrom(...strategies),
+        fc.constantFrom(...layoutTargets),
+        (forest, s, target) => {
+          const program = lowered(s, forest, target);
+          const ranges = valueRanges(program);
+          for (const i of program.instructions) {
+            if (i.op !== "gather" && i.op !== "gatherByRow" && i.op !== "gatherByColumn") continue;
+            const axis = i.op === "gather" ? i.attrs.axis : i.op === "gatherByRow" ? 1 : 0;
+            const [data, index] = i.args;
+            const [low, high]: Range = ranges[index!] ?? [-Infinity, Infinity];
+            expect(low).toBeGreaterThanOrEqual(0);
+            expect(high).toBeLessThan(Number(program.types[data!]!.shape[axis]));
+          }
+        },
+      ),
+      { numRuns: 200, seed: 23 },
+    );
   });
 
   it("takes uneven trees in groups for large batches only", () => {

@@ -13,7 +13,11 @@ import { narrow } from "../../passes/narrow.js";
 import { referenceBackend, referenceTarget } from "../reference/reference-backend.js";
 import { tfjsBackend } from "./tfjs-backend.js";
 
-async function compile(program: Program, device: string, limits: { readonly maxElements?: number } = {}): Promise<Executable> {
+async function compile(
+  program: Program,
+  device: string,
+  limits: { readonly maxElements?: number } = {},
+): Promise<Executable> {
   const target = { ...(await tfjsBackend.probe({ device, batchHint: 16 })), ...limits };
   return tfjsBackend.compile(narrow(program, target), target);
 }
@@ -31,7 +35,11 @@ function affine(): Program {
   ]);
 }
 
-const rows = (n: number): Tensor => float32(Array.from({ length: n * 3 }, (_, i) => i - 4), [n, 3]);
+const rows = (n: number): Tensor =>
+  float32(
+    Array.from({ length: n * 3 }, (_, i) => i - 4),
+    [n, 3],
+  );
 const feed = (x: Tensor): ReadonlyMap<string, Tensor> => new Map([["x", x]]);
 const data = (outputs: ReadonlyMap<string, Tensor>, name: string) => [...(outputs.get(name)?.data ?? [])];
 
@@ -103,14 +111,30 @@ describe.each(["cpu", "wasm"])("tfjs on %s", (device) => {
     ]);
     const executable = await compile(program, device);
     const run = (ks: readonly (number | bigint)[]) =>
-      executable.runSync(new Map<string, Tensor>([["x", float64([0.1, 1e300, 0, Number.NaN], [2, 2])], ["k", int64(ks, [2, 2])]]), 2, ["x", "k"]);
+      executable.runSync(
+        new Map<string, Tensor>([
+          ["x", float64([0.1, 1e300, 0, Number.NaN], [2, 2])],
+          ["k", int64(ks, [2, 2])],
+        ]),
+        2,
+        ["x", "k"],
+      );
     const got = run([1, -(2 ** 31), 2 ** 31 - 2, 0]);
     expect(data(got, "x")).toEqual([-Math.fround(0.1), Number.NEGATIVE_INFINITY, -0, Number.NaN]);
     expect(got.get("k")).toEqual(int32([2, -(2 ** 31) + 1, 2 ** 31 - 1, 1], [2, 2]));
     const tooLarge = () => run([1, 2, 3, 2n ** 31n]);
     expect(tooLarge).toThrow(DataError);
     expect(tooLarge).toThrow(/input k: 2147483648 at row 1 does not fit/);
-    expect(() => executable.runSync(new Map<string, Tensor>([["x", rows(1)], ["k", int64([1, 2], [1, 2])]]), 1, ["x"])).toThrow(ShapeError);
+    expect(() =>
+      executable.runSync(
+        new Map<string, Tensor>([
+          ["x", rows(1)],
+          ["k", int64([1, 2], [1, 2])],
+        ]),
+        1,
+        ["x"],
+      ),
+    ).toThrow(ShapeError);
   });
 
   test("text is looked up on the host", async () => {
@@ -123,7 +147,10 @@ describe.each(["cpu", "wasm"])("tfjs on %s", (device) => {
       { name: "code", value: code },
     ]);
     const executable = await compile(program, device, { maxElements: 2 });
-    const inputs = new Map<string, Tensor>([["city", strings(["b", "?", "a"], [3, 1])], ["x", float32([10, 20, 30], [3, 1])]]);
+    const inputs = new Map<string, Tensor>([
+      ["city", strings(["b", "?", "a"], [3, 1])],
+      ["x", float32([10, 20, 30], [3, 1])],
+    ]);
     const got = executable.runSync(inputs, 3, ["y", "code"]);
     expect(got.get("y")).toEqual(float32([11, 19, 30], [3, 1]));
     expect(got.get("code")).toEqual(int32([1, -1, 0], [3, 1]));
@@ -139,29 +166,53 @@ describe.each(["cpu", "wasm"])("tfjs on %s", (device) => {
     ]);
     const executable = await compile(program, device);
     const run = (ks: readonly number[], name: string) =>
-      executable.runSync(new Map<string, Tensor>([["k", int32(ks, [2, 2])], ["x", rows(2)]]), 2, [name]);
+      executable.runSync(
+        new Map<string, Tensor>([
+          ["k", int32(ks, [2, 2])],
+          ["x", rows(2)],
+        ]),
+        2,
+        [name],
+      );
     expect(data(run([0, 2, 1, 1], "table"), "table")).toEqual([1, 3, 2, 2]);
-    for (const bad of [3, -1]) for (const name of ["table", "row"]) expect(() => run([0, bad, 0, 0], name), `${name} ${bad}`).toThrow(DataError);
+    for (const bad of [3, -1])
+      for (const name of ["table", "row"]) expect(() => run([0, bad, 0, 0], name), `${name} ${bad}`).toThrow(DataError);
     expect(data(run([2, 0, 1, 2], "row"), "row")).toEqual([-2, -4, 0, 1]);
   });
 
   test("a program that mixes rows runs whole, or not at all", async () => {
     const b = createBuilder();
     const x = b.input("x", { dtype: "float32", shape: [N, 3] });
-    const program = b.finish([{ name: "y", value: b.op("cumSum", [x], { axis: 0, exclusive: false, reverse: false }) }]);
+    const program = b.finish([
+      { name: "y", value: b.op("cumSum", [x], { axis: 0, exclusive: false, reverse: false }) },
+    ]);
     const executable = await compile(program, device, { maxElements: 12 });
-    expect(data(executable.runSync(feed(rows(4)), 4, ["y"]), "y")).toEqual([-4, -3, -2, -5, -3, -1, -3, 0, 3, 2, 6, 10]);
+    expect(data(executable.runSync(feed(rows(4)), 4, ["y"]), "y")).toEqual([
+      -4, -3, -2, -5, -3, -1, -3, 0, 3, 2, 6, 10,
+    ]);
     expect(() => executable.runSync(feed(rows(5)), 5, ["y"])).toThrow(LimitError);
   });
 
   test("a forest lowered to tensors routes like the walk", async () => {
     const forest = buildForest(
       {
-        nFeatures: 2, nOutputs: 1, compare: "float64", sum: "float64", aggregate: "sum",
-        tree: [0, 0, 0, 0, 0, 1, 1, 1], id: [0, 1, 2, 3, 4, 0, 1, 2], mode: [1, 0, 2, 0, 0, 4, 0, 0],
-        feature: [0, 0, 1, 0, 0, 1, 0, 0], threshold: [0.1, 0, -0, 0, 0, 1e-40, 0, 0],
-        trueId: [1, 0, 3, 0, 0, 1, 0, 0], falseId: [2, 0, 4, 0, 0, 2, 0, 0], missingTrue: [0, 0, 1, 0, 0, 1, 0, 0],
-        voteTree: [0, 0, 0, 1, 1], voteId: [1, 3, 4, 1, 2], voteTarget: [0, 0, 0, 0, 0], voteValue: [1, 2, 4, 8, 16],
+        nFeatures: 2,
+        nOutputs: 1,
+        compare: "float64",
+        sum: "float64",
+        aggregate: "sum",
+        tree: [0, 0, 0, 0, 0, 1, 1, 1],
+        id: [0, 1, 2, 3, 4, 0, 1, 2],
+        mode: [1, 0, 2, 0, 0, 4, 0, 0],
+        feature: [0, 0, 1, 0, 0, 1, 0, 0],
+        threshold: [0.1, 0, -0, 0, 0, 1e-40, 0, 0],
+        trueId: [1, 0, 3, 0, 0, 1, 0, 0],
+        falseId: [2, 0, 4, 0, 0, 2, 0, 0],
+        missingTrue: [0, 0, 1, 0, 0, 1, 0, 0],
+        voteTree: [0, 0, 0, 1, 1],
+        voteId: [1, 3, 4, 1, 2],
+        voteTarget: [0, 0, 0, 0, 0],
+        voteValue: [1, 2, 4, 8, 16],
       },
       "onnx",
       "test",
@@ -179,7 +230,12 @@ describe.each(["cpu", "wasm"])("tfjs on %s", (device) => {
     const inputs = feed(float64(values, [n, 2]));
     const want = (await referenceBackend.compile(program, referenceTarget(1))).runSync(inputs, n, ["raw", "leaf"]);
     const target = await tfjsBackend.probe({ device, batchHint: 16 });
-    const lowered = lowerForests(narrow(program, target), target, [perfectTreeTraversal], "perfect-tree-traversal").program;
+    const lowered = lowerForests(
+      narrow(program, target),
+      target,
+      [perfectTreeTraversal],
+      "perfect-tree-traversal",
+    ).program;
     const got = (await tfjsBackend.compile(lowered, target)).runSync(inputs, n, ["raw", "leaf"]);
     expect(data(got, "raw")).toEqual(data(want, "raw"));
     expect(data(got, "leaf")).toEqual(data(want, "leaf"));
@@ -202,7 +258,9 @@ test("without a device it takes wasm; others say what to install", async () => {
   for (const device of ["webgl", "webgpu", "tensorflow"]) {
     const probe = tfjsBackend.probe({ device, batchHint: 1 });
     await expect(probe).rejects.toThrow(BackendUnavailableError);
-    await expect(probe).rejects.toThrow(/install it with: npm install @tensorflow\/tfjs-core @tensorflow\/tfjs-converter @tensorflow\/tfjs-/);
+    await expect(probe).rejects.toThrow(
+      /install it with: npm install @tensorflow\/tfjs-core @tensorflow\/tfjs-converter @tensorflow\/tfjs-/,
+    );
   }
   await expect(tfjsBackend.probe({ device: "portable", batchHint: 1 })).rejects.toThrow(OptionError);
   await expect(tfjsBackend.probe({ device: "tpu", batchHint: 1 })).rejects.toThrow(OptionError);

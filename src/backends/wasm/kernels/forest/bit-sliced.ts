@@ -37,6 +37,8 @@ class BitSlicedParams {
 class Group {
   nQuads: u32;
   quads: u32;
+  /** What the offsets in the quads count from. */
+  tables: u32;
   /** Masks: entries for `byteMasks`. Tables: number of columns. */
   nColumns: u32;
   columns: u32;
@@ -65,8 +67,8 @@ const BLOCK: i32 = 256;
 /** Scratch: planes (256 bytes), leaf numbers [8 trees][256 rows], then work for the steps before. */
 const NUMBERS: usize = 256;
 const WORK: usize = NUMBERS + 8 * 256;
-/** A copy of rows of fewer than four columns. */
-const COPY: usize = WORK + 256 * 16;
+/** A copy of rows of fewer than four columns, 8,192 bytes. Beyond it, params say what stands where. */
+const COPY: usize = WORK + 512 + 32 * 256 + 512;
 
 @inline function evaluateTree(words: bool, levels: bool, both: bool, program: usize, bits: i32, masks: usize, highSize: usize, reach: usize, planes: usize): usize {
   return levels
@@ -149,7 +151,7 @@ function runGroup(params: BitSlicedParams, group: Group, x: usize, rowStride: us
   const base = changetype<usize>(group);
   const ranks = scratch + params.ranks, masks = scratch + params.masks, reach = scratch + params.reach, work = scratch + WORK;
   const both = rows > 128, words = group.words != 0;
-  rankRows(params.wideRows != 0, words, base + group.quads, group.nQuads, base, x, rowStride, rows, ranks, work);
+  rankRows(params.wideRows != 0, words, base + group.quads, group.nQuads, base + group.tables, x, rowStride, rows, ranks, work);
   const highSize = <usize>32 << group.highBits;
   if (words) {
     wordTables(group.nColumns, ranks, masks, group.lowBits, group.highBits, work);

@@ -1,0 +1,107 @@
+/**
+ * Trees as the programs that the bit-sliced kernels run (kernels/forest/tree-bits.ts), and the numbers that leaves have in them.
+ * By levels, a leaf's number is its path (its bits the turns, then zeros). In general, leaves are counted from left to right, in
+ * binary or Gray code, and a node changes the bits in which the first leaves of its two sides differ.
+ */
+
+import type { Forest } from "../../../ir/forest.js";
+
+/** A node's condition: the words that name it, and the children in the order that it puts them in. */
+export interface Condition {
+  readonly words: readonly number[];
+  readonly left: number;
+  readonly right: number;
+}
+
+export interface TreeProgram {
+  readonly words: readonly number[];
+  /** The leaf (a node of the forest) of each number. */
+  readonly leaves: ReadonlyMap<number, number>;
+}
+
+/** Bytes of a reach mask: 256 rows. */
+const maskBytes = 32;
+
+interface Step {
+  readonly condition: Condition;
+  /** Where the mask of the rows that reach it stands. */
+  readonly reach: number;
+  readonly level: number;
+}
+
+/** Inner nodes in breadth-first order; the k-th writes its children's masks to places 2k + 1 and 2k + 2. */
+function stepsOf(forest: Forest, root: number, conditionOf: (node: number) => Condition): Step[] {
+  const steps: Step[] = [];
+  const queue = [{ node: root, reach: 0, level: 0 }];
+  for (let i = 0; i < queue.length; i++) {
+    const { node, reach, level } = queue[i]!;
+    if (forest.feature[node] === -1) continue;
+    const condition = conditionOf(node);
+    const place = (2 * steps.length + 1) * maskBytes;
+    steps.push({ condition, reach, level });
+    queue.push(
+      { node: condition.left, reach: place, level: level + 1 },
+      { node: condition.right, reach: place + maskBytes, level: level + 1 },
+    );
+  }
+  return steps;
+}
+
+/** For a tree of at most `bits` levels. */
+export function levelProgram(forest: Forest, root: number, bits: number, conditionOf: (node: number) => Condition): TreeProgram {
+  const steps = stepsOf(forest, root, conditionOf);
+  const words: number[] = [];
+  for (let level = 0; level < bits; level++) {
+    const here = steps.filter((s) => s.level === level);
+    words.push(here.length);
+    for (const { condition, reach } of here) words.push(...condition.words, reach);
+  }
+  const leaves = new Map<number, number>();
+  const descend = (node: number, number: number, level: number): void => {
+    if (forest.feature[node] === -1) {
+      leaves.set(number, node);
+      return;
+    }
+    const { left, right } = conditionOf(node);
+    descend(left, number, level + 1);
+    descend(right, number | (1 << (bits - 1 - level)), level + 1);
+  };
+  descend(root, 0, 0);
+  return { words, leaves };
+}
+
+/** For a tree of at most 2^bits leaves. */
+export function generalProgram(forest: Forest, root: number, bits: number, conditionOf: (node: number) => Condition): TreeProgram {
+  const steps = stepsOf(forest, root, conditionOf);
+  const order: number[] = [];
+  // Per node: which leaf, from the left, is its first.
+  const first = new Map<number, number>();
+  const descend = (node: number): void => {
+    first.set(node, order.length);
+    if (forest.feature[node] === -1) {
+      order.push(node);
+      return;
+    }
+    const { left, right } = conditionOf(node);
+    descend(left);
+    descend(right);
+  };
+  descend(root);
+  const codings = [(i: number) => i, (i: number) => i ^ (i >> 1)].map((label) => {
+    const changes = steps.map(({ condition: { left, right } }) => label(first.get(left)!) ^ label(first.get(right)!));
+    return { label, changes, ones: changes.reduce((sum, c) => sum + popcount(c), 0) };
+  });
+  const { label, changes } = codings.reduce((a, b) => (b.ones < a.ones ? b : a));
+  const words = [steps.length, ...steps.flatMap(({ condition, reach }) => [...condition.words, reach])];
+  for (let bit = 0; bit < bits; bit++) {
+    const changing = changes.flatMap((c, k) => ((c >> bit) & 1 ? [(2 * k + 2) * maskBytes] : []));
+    words.push(changing.length, ...changing);
+  }
+  return { words, leaves: new Map(order.map((leaf, i) => [label(i), leaf])) };
+}
+
+function popcount(x: number): number {
+  let count = 0;
+  for (let rest = x; rest !== 0; rest &= rest - 1) count++;
+  return count;
+}
