@@ -60,14 +60,17 @@ export async function timeInterleaved(contenders: readonly Contender[], options:
   return lanes.map(({ calls, wall, cpu }) => ({ calls, wall, cpu }));
 }
 
-/** Runs until the compilers of the engine have had `seconds` to settle, and finds how many calls make a sample. */
+/** Calls after which most of an engine's code is compiled; slow calls, which loop inside, need fewer. */
+const settledTurns = 30;
+
+/** Runs until the compilers of the engine have had time to settle, and finds how many calls make a sample. */
 async function warmUp(lane: Lane, seconds: number): Promise<void> {
   let spent = 0;
   for (let calls = 1; ; calls = Math.min(2 * calls, 4096)) {
     const { cpu } = await sample(lane, calls);
     spent += cpu * calls;
     lane.calls = Math.max(1, Math.ceil(sampleSeconds / Math.max(cpu, 1e-6)));
-    if (spent >= seconds && lane.turn >= 2) return;
+    if (lane.turn >= 2 && spent >= seconds && (lane.turn >= settledTurns || spent >= 5 * seconds)) return;
   }
 }
 

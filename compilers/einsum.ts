@@ -85,8 +85,7 @@ interface Labelled {
 /** Names the axes, and sums those away that occur nowhere in `needed`. */
 function labelled(ctx: CompileContext, value: ValueId, names: string, needed: string): Labelled {
   const { shape } = ctx.build.type(value);
-  if (shape.length !== names.length)
-    throw new ShapeError(`axes "${names}" for shape ${formatDims(shape)}`);
+  if (shape.length !== names.length) throw new ShapeError(`axes "${names}" for shape ${formatDims(shape)}`);
   const axes = [...names].flatMap((name, i) => (needed.includes(name) ? [] : [i]));
   if (axes.length === 0) return { value, names };
   const kept = [...names].filter((_, i) => !axes.includes(i)).join("");

@@ -60,8 +60,7 @@ export const gemm: OperatorCompiler<GemmAttrs> = {
 
 function matrix(ctx: CompileContext, value: ValueId, transposed: boolean): ValueId {
   const { shape } = ctx.build.type(value);
-  if (shape.length !== 2)
-    throw new ShapeError(`Gemm multiplies matrices, got shape ${formatDims(shape)}`);
+  if (shape.length !== 2) throw new ShapeError(`Gemm multiplies matrices, got shape ${formatDims(shape)}`);
   return transposed ? ctx.build.op("transpose", [value], { perm: [1, 0] }) : value;
 }
 

@@ -44,8 +44,7 @@ export const oneHot: OperatorCompiler<OneHotAttrs> = {
     const { build } = ctx;
     const given = operand(ctx, inputs, 0);
     const depth = knownInt(ctx, operand(ctx, inputs, 1), "the depth of OneHot");
-    if (!Number.isInteger(depth) || depth < 1)
-      throw new ShapeError(`the depth is ${depth}, expected 1 or more`);
+    if (!Number.isInteger(depth) || depth < 1) throw new ShapeError(`the depth is ${depth}, expected 1 or more`);
     const values = operand(ctx, inputs, 2);
     const { dtype, shape } = build.type(given);
     const axis = normaliseAxis(written, shape.length + 1);

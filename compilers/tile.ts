@@ -32,9 +32,7 @@ export const tile: OperatorCompiler<TileAttrs> = {
     const { shape } = build.type(x);
     const repeats = knownDims(ctx, operand(ctx, inputs, 1), "the repeats of Tile");
     if (repeats.length !== shape.length || repeats.some((r) => typeof r === "number" && r < 0)) {
-      throw new ShapeError(
-        `repeats must be ${shape.length} counts, got [${repeats.length}] of them or a negative one`,
-      );
+      throw new ShapeError(`repeats must be ${shape.length} counts, got [${repeats.length}] of them or a negative one`);
     }
     if (repeats.every((r) => r === 1)) return [x];
     // [d] → [1, d] → [r, d] → [r·d], on every axis at once.

@@ -71,6 +71,7 @@ export function createBuilder(): Builder {
     const [result] = resultTypes;
     if (resultTypes.length !== 1 || result === undefined || instruction.args.length === 0) return undefined;
     if (result.dtype !== "int64" && result.dtype !== "int32") return undefined;
+    if (result.shape.some(dependsOnN)) return undefined;
     const known = instruction.args.map((arg) => dims.get(arg));
     if (known.some((k) => k === undefined)) return undefined;
     const runs = probes.map((n) => {

@@ -31,17 +31,17 @@ export function logicalDType(type: TensorType): DType {
 
 /**
  * The axis that counts rows: the only axis whose dimension depends on N. -1 where none does (a constant), "batch" where
- * several do, or one of another form than N, so that rows cannot be told apart.
+ * several do, or one of another form than N, so that rows cannot be told apart. An unknown dimension beside N is taken for a
+ * width that the file leaves open; alone it may be anything.
  */
 export function rowAxis(type: TensorType): number | "batch" {
   let axis = -1;
   for (const [i, d] of type.shape.entries()) {
-    if (d === "?") return "batch";
     if (!dependsOnN(d)) continue;
     if (axis !== -1 || typeof d !== "object" || d.N !== 1 || d.plus !== 0) return "batch";
     axis = i;
   }
-  return axis;
+  return axis === -1 && type.shape.includes("?") ? "batch" : axis;
 }
 
 export function sameDictionary(a: Dictionary | undefined, b: Dictionary | undefined): boolean {

@@ -180,6 +180,16 @@ describe.each(["cpu", "wasm"])("tfjs on %s", (device) => {
     expect(data(run([2, 0, 1, 2], "row"), "row")).toEqual([-2, -4, 0, 1]);
   });
 
+  test("integers become floats by rounding, also where nothing is written out between", async () => {
+    const b = createBuilder();
+    const k = b.input("k", { dtype: "int32", shape: [N] });
+    const rounded = b.op("cast", [k], { to: "float32" });
+    const program = b.finish([{ name: "same", value: b.op("equal", [rounded, b.constant(float32([16777216]))]) }]);
+    const executable = await compile(program, device);
+    const got = executable.runSync(new Map([["k", int32([16777216, 16777217, 16777218])]]), 3, ["same"]);
+    expect(data(got, "same")).toEqual([1, 1, 0]);
+  });
+
   test("a program that mixes rows runs whole, or not at all", async () => {
     const b = createBuilder();
     const x = b.input("x", { dtype: "float32", shape: [N, 3] });

@@ -91,7 +91,7 @@ export const not = (s: Scope, a: Ref): Ref => s.graph.op("LogicalNot", [a], {}, 
  * by logic instead.
  */
 export function select(s: Scope, condition: Ref, a: Ref, b: Ref): Ref {
-  if (a.dtype === "bool" && s.device === "cpu") return or(s, and(s, condition, a), and(s, not(s, condition), b));
+  if (a.dtype === "bool") return or(s, and(s, condition, a), and(s, not(s, condition), b));
   return s.graph.op("SelectV2", [condition, a, b], {}, a.dtype, broadcastShape("SelectV2", [condition, a, b]));
 }
 

@@ -1,0 +1,102 @@
+/**
+ * The conditions of a group of trees as masks of rows (kernels/forest/conditions.ts): one place for each cut of each column, and
+ * places for what is made of them: `x == t`, and nodes that send NaN the other way than most nodes of their feature.
+ */
+
+import { InternalError } from "../../../errors.js";
+import type { Cuts } from "./cuts.js";
+import type { RankColumn } from "./rank-tables.js";
+
+/** How a mask is made of two; the numbers of kernels/forest/conditions.ts. */
+const MaskOp = { andNot: 0, or: 1, orNot: 2 } as const;
+
+export const maskBytes = 32;
+/** Rows of a block; a rank column has as many bytes. */
+export const blockRows = 256;
+
+/** A column of ranks, and the place of its first mask: that of "code above 0". */
+interface MaskColumn extends RankColumn {
+  readonly firstMask: number;
+}
+
+export interface MaskSlots {
+  /** { u32 rank offset, u32 chunks of 16 masks, u32 mask offset } per column, in the order of the columns. */
+  readonly columns: Uint32Array;
+  /** { u32 op, u32 to, u32 a, u32 b } in the order in which they must run. */
+  readonly derived: Uint32Array;
+  /** Bytes of all masks. */
+  readonly bytes: number;
+  /** Per node of the group: byte offset of the mask of rows that go right. */
+  readonly offsetOf: ReadonlyMap<number, number>;
+}
+
+/** The index of a cut among ascending ones that hold it. */
+export function indexOfCut(cuts: Float64Array, cut: number): number {
+  let [low, high] = [0, cuts.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (cuts[middle]! < cut) low = middle + 1;
+    else high = middle;
+  }
+  if (cuts[low] !== cut) throw new InternalError(`cut ${cut} has no rank`);
+  return low;
+}
+
+/** `nodes`: the inner nodes of the group; `feature` per node; `columns` by feature, each once. */
+export function maskSlots(nodes: readonly number[], feature: Int32Array, cuts: Cuts, columns: readonly RankColumn[]): MaskSlots {
+  // Mask 0 never holds, mask 1 always.
+  let free = 2;
+  const byFeature = new Map<number, MaskColumn>();
+  const entries = columns.flatMap((column, i) => {
+    const chunks = Math.ceil((column.cuts.length + 1) / 16);
+    byFeature.set(column.feature, { ...column, firstMask: free });
+    const entry = [i * blockRows, chunks, free * maskBytes];
+    free += chunks * 16;
+    return entry;
+  });
+
+  const pairs: number[] = [];
+  const patches: readonly [number[], number[], number[]] = [[], [], []];
+  const derive = (list: number[], op: 0 | 1 | 2, a: number, b: number): number => {
+    list.push(op, free * maskBytes, a * maskBytes, b * maskBytes);
+    return free++;
+  };
+  /** The mask of rows above a cut of the column. NaN is above none or all, as its code is. */
+  const above = (column: MaskColumn, cut: number): number =>
+    column.firstMask + indexOfCut(column.cuts, cut) + (column.nanLow ? 1 : 0);
+  /** The mask that is right for numbers, and where it sends NaN. */
+  const forNumbers = (column: MaskColumn, low: number, high: number): readonly [mask: number, nanRight: boolean] => {
+    if (low === Infinity) return [0, false];
+    const lower = Number.isNaN(low) ? (column.nanLow ? column.firstMask : 1) : above(column, low);
+    if (Number.isNaN(high) || high === Infinity) return [lower, !column.nanLow];
+    return [derive(pairs, MaskOp.andNot, lower, above(column, high)), false];
+  };
+  /** The same for numbers, with NaN the other way. */
+  const patched = (column: MaskColumn, mask: number, nanRight: boolean): number => {
+    if (column.nanLow) return derive(patches[2], MaskOp.orNot, mask, column.firstMask);
+    const isNaN = column.firstMask + column.cuts.length;
+    return nanRight ? derive(patches[1], MaskOp.or, mask, isNaN) : derive(patches[0], MaskOp.andNot, mask, isNaN);
+  };
+
+  const known = new Map<string, number>();
+  const offsetOf = new Map<number, number>();
+  for (const node of nodes) {
+    const column = byFeature.get(feature[node]!)!;
+    const nanRight = cuts.nanRight[node] === 1;
+    const key = `${column.feature} ${cuts.low[node]} ${cuts.high[node]} ${nanRight}`;
+    let slot = known.get(key);
+    if (slot === undefined) {
+      const [mask, naturally] = forNumbers(column, cuts.low[node]!, cuts.high[node]!);
+      slot = naturally === nanRight ? mask : patched(column, mask, nanRight);
+      known.set(key, slot);
+    }
+    offsetOf.set(node, slot * maskBytes);
+  }
+
+  return {
+    columns: Uint32Array.from(entries),
+    derived: Uint32Array.from([...pairs, ...patches.flat()]),
+    bytes: free * maskBytes,
+    offsetOf,
+  };
+}

@@ -1,0 +1,278 @@
+/**
+ * Lays a forest out for the bit-sliced kernel (kernels/forest/bit-sliced.ts). Cuts become ranks of 8 bits with a mask for each
+ * cut, in as many groups of trees as it takes to keep each feature at 254 cuts; or ranks of 16 bits with tables, in one group,
+ * where there would be many groups.
+ */
+
+import { InternalError } from "../../../errors.js";
+import { type Forest, forestShape } from "../../../ir/forest.js";
+import { type Cuts, cutsOf } from "./cuts.js";
+import { sumArray } from "./leaf-votes.js";
+import { blockRows, maskBytes, maskSlots } from "./mask-slots.js";
+import { align, layOut, type PackedForest, type RowDType } from "./packed-forest.js";
+import { type RankColumn, rankTables } from "./rank-tables.js";
+import { tableConditions } from "./table-conditions.js";
+import { type Condition, generalProgram, levelProgram, type TreeProgram } from "./tree-programs.js";
+
+/** What happens to leaves; the numbers of kernels/forest/bit-sliced.ts. */
+const BitSink = { oneOutput: 0, dense: 1, leaves: 2 } as const;
+
+/** "masks": ranks of 8 bits. "tables": ranks of 16 bits. */
+export type BitSlicedForm = "masks" | "tables";
+
+/** A tree's leaves are numbered in a byte. */
+export const mostLeaves = 256;
+/** Codes of 8 bits, one for NaN. */
+const mostCutsOfMasks = 254;
+/** Codes of 16 bits, less the greatest and one for NaN. */
+const mostCutsOfTables = 2 ** 16 - 3;
+/** More groups than this cost more than tables do. */
+const mostGroups = 2;
+/** Most bytes of votes: dense rows for each number that a leaf of a tree can have. */
+const mostVoteBytes = 2 ** 28;
+
+/** Why the kernel cannot take the forest; undefined where it can. */
+export function bitSlicedRefusal(forest: Forest): string | undefined {
+  const { maxLeaves, maxInner } = forestShape(forest);
+  if (forest.aggregate !== "sum") return `it adds votes, and this forest takes the ${forest.aggregate} of them`;
+  if (maxLeaves > mostLeaves) return `a tree has ${maxLeaves} leaves, more than ${mostLeaves}`;
+  if (maxInner === 0) return "no tree has a split";
+  const bits = numberingOf(forest).bits;
+  const row = forest.nOutputs * (forest.sum === "float32" ? 4 : 8);
+  if (!votesForOne(forest) && forest.nTrees * 2 ** bits * row > mostVoteBytes) {
+    return `its table of votes for ${forest.nOutputs} outputs would take more than ${mostVoteBytes} bytes`;
+  }
+  return undefined;
+}
+
+/** Whether leaf numbers are paths, and their bits. */
+function numberingOf(forest: Forest): { readonly levels: boolean; readonly bits: number } {
+  const { maxLeaves, depth } = forestShape(forest);
+  const bits = Math.max(1, Math.ceil(Math.log2(maxLeaves)));
+  // A path costs a bit more of table, but no lists of masks to xor.
+  return depth <= Math.min(8, bits + 1) ? { levels: true, bits: Math.max(1, depth) } : { levels: false, bits };
+}
+
+/** The output that all leaves of each tree vote for; undefined where some tree's leaves vote for several. */
+function votesForOne(forest: Forest): Int32Array | undefined {
+  const outputs = new Int32Array(forest.nTrees);
+  for (let t = 0; t < forest.nTrees; t++) {
+    let output = -1;
+    for (let i = forest.treeStart[t]!; i < forest.treeStart[t + 1]!; i++) {
+      for (let v = forest.leafStart[i]!; v < forest.leafStart[i + 1]!; v++) {
+        if (output !== -1 && output !== forest.leafTarget[v]) return undefined;
+        output = forest.leafTarget[v]!;
+      }
+    }
+    outputs[t] = Math.max(output, 0);
+  }
+  return outputs;
+}
+
+function innerNodes(forest: Forest, from: number, to: number): number[] {
+  const nodes: number[] = [];
+  for (let i = forest.treeStart[from]!; i < forest.treeStart[to]!; i++) if (forest.feature[i] !== -1) nodes.push(i);
+  return nodes;
+}
+
+/** The cuts of a node that need a rank. */
+function rankedCuts(cuts: Cuts, node: number): number[] {
+  return [cuts.low[node]! + 0, cuts.high[node]! + 0].filter((c) => !Number.isNaN(c) && c !== Infinity);
+}
+
+/** Ends of the runs of trees in which no feature has more than `most` cuts; undefined where a single tree has more. */
+function groupEnds(forest: Forest, cuts: Cuts, most: number): number[] | undefined {
+  const ends: number[] = [];
+  let seen = new Map<number, Set<number>>();
+  for (let t = 0; t < forest.nTrees; t++) {
+    const nodes = innerNodes(forest, t, t + 1);
+    for (let turn = 0; ; turn++) {
+      for (const node of nodes) {
+        const set = seen.get(forest.feature[node]!) ?? new Set();
+        seen.set(forest.feature[node]!, set);
+        for (const cut of rankedCuts(cuts, node)) set.add(cut);
+      }
+      if (![...seen.values()].some((set) => set.size > most)) break;
+      if (turn === 1 || t === 0 || ends.at(-1) === t) return undefined;
+      ends.push(t);
+      seen = new Map();
+    }
+  }
+  ends.push(forest.nTrees);
+  return ends;
+}
+
+/** Ascending cuts of each feature that the nodes use. */
+function cutsByFeature(forest: Forest, cuts: Cuts, nodes: readonly number[]): Map<number, Float64Array> {
+  const sets = new Map<number, Set<number>>();
+  for (const node of nodes) {
+    const set = sets.get(forest.feature[node]!) ?? new Set();
+    sets.set(forest.feature[node]!, set);
+    for (const cut of rankedCuts(cuts, node)) set.add(cut);
+  }
+  return new Map([...sets].sort(([a], [b]) => a - b).map(([f, set]) => [f, Float64Array.from(set).sort()]));
+}
+
+export interface BitSlicedPlan {
+  readonly form: BitSlicedForm;
+  /** Ends of the groups of trees. */
+  readonly ends: readonly number[];
+}
+
+/** The form that suits the forest, or the one asked for. Undefined where neither, or not that one, can take it. */
+export function planBitSliced(forest: Forest, cuts: Cuts, form?: BitSlicedForm): BitSlicedPlan | undefined {
+  const pairs = cuts.high.some((high, i) => forest.feature[i] !== -1 && !Number.isNaN(high));
+  const masks = form === "tables" ? undefined : groupEnds(forest, cuts, mostCutsOfMasks);
+  if (masks !== undefined && (form === "masks" || pairs || masks.length <= mostGroups)) return { form: "masks", ends: masks };
+  const tables = form === "masks" || pairs ? undefined : groupEnds(forest, cuts, mostCutsOfTables);
+  if (tables !== undefined) return { form: "tables", ends: tables };
+  return masks === undefined ? undefined : { form: "masks", ends: masks };
+}
+
+/** Scratch memory up to what depends on the forest; the places of kernels/forest/bit-sliced.ts. */
+const fixedScratch = 256 + 8 * 256 + (512 + 32 * 256 + 512) + 256 * 32;
+
+/** A forest that `bitSlicedRefusal` lets through; `rows` as in `cutsOf`. */
+export function packBitSliced(forest: Forest, want: "raw" | "leaves", rows: RowDType, form?: BitSlicedForm): PackedForest {
+  const cuts = cutsOf(forest, rows);
+  const plan = planBitSliced(forest, cuts, form);
+  const refusal = bitSlicedRefusal(forest) ?? (plan === undefined ? "its features have too many cuts" : undefined);
+  if (refusal !== undefined || plan === undefined) throw new InternalError(`the bit-sliced kernel was given a forest that it refuses: ${refusal}`);
+  const outputs = want === "raw" ? votesForOne(forest) : undefined;
+  const sink = want === "leaves" ? BitSink.leaves : outputs === undefined ? BitSink.dense : BitSink.oneOutput;
+  const valueBytes = forest.sum === "float64" ? 8 : 4;
+  const sumBytes = sink === BitSink.dense ? align(forest.nOutputs * valueBytes, 16) : 0;
+  const numbering = numberingOf(forest);
+  const shared: Shared = { forest, cuts, rows, want, outputs, numbering, sink, votesPerLeaf: sink === BitSink.dense ? sumBytes / valueBytes : 1 };
+  const groups = plan.ends.map((end, i) => packGroup(shared, plan.form, plan.ends[i - 1] ?? 0, end));
+
+  const most = (of: (group: PackedGroup) => number): number => groups.reduce((a, g) => Math.max(a, of(g)), 0);
+  const reach = fixedScratch;
+  const ranks = align(reach + (2 * forestShape(forest).maxInner + 1) * maskBytes, 64);
+  const masks = align(ranks + most((g) => g.rankBytes), 64);
+  const sums = align(masks + most((g) => g.maskBytes), 64);
+  const scratch = align(sums + sumBytes * blockRows, 64);
+  // The groups' offsets stand in a section before them, all of whose sizes are multiples of the sections' alignment.
+  const offsets = new Uint32Array(groups.length);
+  const header = [
+    groups.length,
+    offsets,
+    forest.nOutputs,
+    forest.nTrees,
+    sink,
+    rows === "float64" ? 1 : 0,
+    forest.sum === "float64" ? 1 : 0,
+    forest.nFeatures < 4 ? forest.nFeatures : 0,
+    reach,
+    ranks,
+    masks,
+    sums,
+    sumBytes,
+  ];
+  let at = layOut(header).length;
+  for (const [i, group] of groups.entries()) {
+    offsets[i] = at;
+    at += group.bytes.length;
+  }
+  return {
+    kernel: "forestBitSliced",
+    params: layOut([...header, ...groups.map((g) => g.bytes)]),
+    blockRows,
+    scratchBytes: () => scratch,
+  };
+}
+
+interface Shared {
+  readonly forest: Forest;
+  readonly cuts: Cuts;
+  readonly rows: RowDType;
+  readonly want: "raw" | "leaves";
+  readonly outputs: Int32Array | undefined;
+  readonly numbering: { readonly levels: boolean; readonly bits: number };
+  readonly sink: number;
+  /** Elements of the table of leaves per number. */
+  readonly votesPerLeaf: number;
+}
+
+interface PackedGroup {
+  readonly bytes: Uint8Array;
+  readonly rankBytes: number;
+  readonly maskBytes: number;
+}
+
+function packGroup(shared: Shared, form: BitSlicedForm, from: number, to: number): PackedGroup {
+  const { forest, cuts, rows, numbering, outputs } = shared;
+  const nodes = innerNodes(forest, from, to);
+  const byFeature = cutsByFeature(forest, cuts, nodes);
+  const conditions = form === "masks" ? maskConditions(shared, nodes, byFeature) : { ...tableConditions(forest, cuts, nodes, byFeature), entries: new Uint32Array(0), derived: new Uint32Array(0) };
+
+  // Sums of different outputs do not meet: trees are taken output by output, those of one output in their order.
+  const order = Array.from({ length: to - from }, (_, i) => from + i);
+  if (outputs !== undefined) order.sort((a, b) => outputs[a]! - outputs[b]! || a - b);
+  const programs = order.map((t) => {
+    const root = forest.treeStart[t]!;
+    const program = numbering.levels ? levelProgram : generalProgram;
+    return program(forest, root, numbering.bits, conditions.conditionOf);
+  });
+  const batches: number[] = [];
+  for (let i = 0; i < order.length; ) {
+    const which = outputs === undefined ? order[i]! : outputs[order[i]!]!;
+    let count = 1;
+    while (count < 8 && i + count < order.length && (outputs === undefined || outputs[order[i + count]!] === which)) count++;
+    batches.push(count, which);
+    i += count;
+  }
+  const columnBytes = blockRows * (form === "tables" ? 2 : 1);
+  const { nQuads, quads, tables } = rankTables(conditions.columns, rows, Math.max(4, forest.nFeatures), form === "tables", columnBytes);
+  const bytes = layOut([
+    nQuads,
+    quads,
+    tables,
+    conditions.columns.length,
+    conditions.entries,
+    conditions.derived.length / 4,
+    conditions.derived,
+    form === "tables" ? 1 : 0,
+    conditions.lowBits,
+    conditions.highBits,
+    numbering.levels ? 1 : 0,
+    numbering.bits,
+    Uint32Array.from(programs.flatMap((p) => [...p.words])),
+    leafTable(shared, programs),
+    batches.length / 2,
+    Uint32Array.from(batches),
+  ]);
+  return { bytes, rankBytes: (conditions.columns.length + 1) * columnBytes, maskBytes: conditions.bytes };
+}
+
+/** Columns by feature, with NaN where most nodes of the feature send it. */
+function maskConditions({ forest, cuts }: Shared, nodes: readonly number[], byFeature: ReadonlyMap<number, Float64Array>) {
+  const right = new Map<number, number>();
+  for (const node of nodes) {
+    const feature = forest.feature[node]!;
+    right.set(feature, (right.get(feature) ?? 0) + (cuts.nanRight[node] === 1 ? 1 : -1));
+  }
+  const columns: RankColumn[] = [...byFeature].map(([feature, known]) => ({ feature, cuts: known, nanLow: right.get(feature)! <= 0 }));
+  const slots = maskSlots(nodes, forest.feature, cuts, columns);
+  const conditionOf = (node: number): Condition => ({ words: [slots.offsetOf.get(node)!], left: cuts.left[node]!, right: cuts.right[node]! });
+  return { columns, entries: slots.columns, derived: slots.derived, lowBits: 0, highBits: 0, bytes: slots.bytes, conditionOf };
+}
+
+/** Per tree and number of a leaf: its vote, its row of votes, or its id. Numbers that no leaf has hold zeros. */
+function leafTable({ forest, want, numbering, votesPerLeaf }: Shared, programs: readonly TreeProgram[]): Int32Array | Float32Array | Float64Array {
+  const size = 2 ** numbering.bits * votesPerLeaf;
+  const table = want === "leaves" ? new Int32Array(programs.length * size) : sumArray(forest, programs.length * size);
+  for (const [i, { leaves }] of programs.entries()) {
+    for (const [number, leaf] of leaves) {
+      const at = i * size + number * votesPerLeaf;
+      if (want === "leaves") {
+        table[at] = forest.nodeId[leaf]!;
+        continue;
+      }
+      for (let v = forest.leafStart[leaf]!; v < forest.leafStart[leaf + 1]!; v++) {
+        table[at + (votesPerLeaf === 1 ? 0 : forest.leafTarget[v]!)] = forest.leafValue[v]!;
+      }
+    }
+  }
+  return table;
+}
