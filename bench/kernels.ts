@@ -7,6 +7,8 @@
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { type GrownForest, grownForest, rowsOf } from "../src/backends/wasm/forests/forests.testing.js";
 import { place } from "../src/backends/wasm/forests/kernels.testing.js";
+import { type BitSlicedForm, bitSlicedRefusal, packBitSliced, planBitSliced } from "../src/backends/wasm/forests/pack-bit-sliced.js";
+import { cutsOf } from "../src/backends/wasm/forests/cuts.js";
 import { packWalk } from "../src/backends/wasm/forests/pack-walk.js";
 import type { PackedForest } from "../src/backends/wasm/forests/packed-forest.js";
 import { evaluateInstruction } from "../src/ir/evaluate.js";
@@ -29,7 +31,15 @@ const shapes: Record<string, GrownForest> = {
 /** Ways to pack a forest, by name; undefined where a kernel does not take it. */
 const packers: Record<string, (forest: Forest) => PackedForest | undefined> = {
   walk: (forest) => packWalk(forest, "raw", "float32"),
+  masks: (forest) => bitSliced(forest, "masks"),
+  tables: (forest) => bitSliced(forest, "tables"),
 };
+
+function bitSliced(forest: Forest, form: BitSlicedForm): PackedForest | undefined {
+  if (bitSlicedRefusal(forest) !== undefined) return undefined;
+  if (planBitSliced(forest, cutsOf(forest, "float32"), form) === undefined) return undefined;
+  return packBitSliced(forest, "raw", "float32", form);
+}
 
 const argv = process.argv.slice(2);
 const flag = (name: string): string | undefined => {

@@ -75,6 +75,11 @@ function agreement(label, probabilities, expected) {
   return { agree, largest, holds: agree === expected.length && largest <= tolerance };
 }
 
+const microseconds = (seconds) => {
+  const micros = seconds * 1e6;
+  return `${micros >= 100 ? Math.round(micros) : micros.toPrecision(3)} µs`;
+};
+
 const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 
 /** Median seconds of a call, after a warm-up, over half a second or three calls. */
@@ -91,7 +96,8 @@ async function secondsPerCall(call) {
   return median(taken);
 }
 
-const model = await load(readFileSync(new URL("onnx/cancer-forest/model.onnx", models)));
+const modelBytes = readFileSync(new URL("onnx/cancer-forest/model.onnx", models));
+const model = await load(modelBytes);
 const table = readTable();
 const X = { data: table.flat(), shape: [table.length, 30] };
 const many = Array.from({ length: timedRows }, (_, i) => table[i % table.length]);
@@ -100,23 +106,27 @@ const expected = sklearnAnswers(table);
 if (expected.some((e) => e.row === undefined))
   throw new Error("breast-cancer.csv lacks rows that scikit-learn answered");
 
-const { stats, source } = fixture;
+const count = (n) => n.toLocaleString("en");
+const { stats, source, exporter } = fixture;
 console.log(`
 calypte: a trained forest as tensor programs
 
-  model      ${source.class} of ${source.library} ${source.version}, as ONNX from ${fixture.exporter.name} ${fixture.exporter.version}
-             ${stats.trees} trees, ${stats.nodes} nodes, depth ${stats.maxDepth}, 30 columns, 2 classes; ${(fixture.modelBytes ?? readFileSync(new URL("onnx/cancer-forest/model.onnx", models)).length).toLocaleString("en")} bytes
-  rows       ${table.length} of breast-cancer.csv, ${expected.length} of which scikit-learn answered, without having trained on them`);
+  model      ${source.class} of ${source.library} ${source.version}, exported to ONNX by ${exporter.name} ${exporter.version}
+             ${stats.trees} trees, ${count(stats.nodes)} nodes, depth ${stats.maxDepth}, ${table[0].length} columns, 2 classes; ${count(modelBytes.length)} bytes
+  rows       ${table.length} of breast-cancer.csv; scikit-learn's own answers for the ${expected.length} it was not trained on`);
 
 const files = await convert(model, { target: "tfjs" });
 const folder = mkdtempSync(join(tmpdir(), "calypte-demo-"));
 await save(files, folder);
 const bytes = [...files.values()].reduce((sum, file) => sum + file.length, 0);
-console.log(`  converted  TF.js GraphModel, ${files.size} files, ${bytes.toLocaleString("en")} bytes, in ${folder}`);
+console.log(`  converted  to a TF.js GraphModel: ${files.size} files, ${count(bytes)} bytes, in ${folder}
+`);
 
-console.log(`
-  ${"backend".padEnd(12)}${"strategy".padEnd(26)}${"labels equal".padStart(12)}${"largest difference".padStart(22)}${`per row (${timedRows} rows)`.padStart(22)}
-  ${"─".repeat(94)}`);
+/** A line of the table: two names at the left, three figures at the right. */
+const line = (backend, strategy, ...figures) =>
+  `  ${backend.padEnd(12)}${strategy.padEnd(26)}${figures.map((f) => f.padStart(20)).join("")}`;
+console.log(line("backend", "strategy", "labels equal", "largest difference", "time per row"));
+console.log(`  ${"─".repeat(96)}`);
 
 let failed = 0;
 const devices = [{ backend: "reference" }, { backend: "tfjs", device: "cpu" }, { backend: "tfjs", device: "wasm" }];
@@ -133,16 +143,14 @@ for (const on of devices) {
     const auto = verdicts.find((v) => v.seconds === least).strategy === strategy;
     if (!holds) failed++;
     const name = on.device === undefined ? on.backend : `${on.backend} ${on.device}`;
-    const equal = `${agree}/${expected.length}`;
-    const micros = `${((seconds * 1e6) / timedRows).toPrecision(3)} µs`;
-    console.log(
-      `  ${name.padEnd(12)}${(strategy + (auto ? " *" : "")).padEnd(26)}${equal.padStart(12)}${largest.toExponential(1).padStart(22)}${micros.padStart(22)}${holds ? "" : "  ✗"}`,
-    );
+    const figures = [`${agree} of ${expected.length}`, largest.toExponential(1), microseconds(seconds / timedRows)];
+    console.log(line(name, strategy + (auto ? " *" : ""), ...figures) + (holds ? "" : "  wrong"));
     scorer.dispose();
   }
 }
 console.log(`
-  * what strategy "auto" takes. Differences are between probabilities; float32 sums in another order.
-  ${failed === 0 ? "All agree with scikit-learn." : `${failed} disagree with scikit-learn.`}
+  * what strategy "auto" takes for ${count(timedRows)} rows a call, as timed here (medians)
+  Differences are of probabilities: float32 sums over the trees, in another order.
+  ${failed === 0 ? "All agree with scikit-learn." : `${failed} of them disagree with scikit-learn.`}
 `);
 if (failed > 0) process.exitCode = 1;

@@ -4,6 +4,7 @@ import { ModelParseError, ShapeError, UnsupportedError } from "./errors.js";
 import { type Builder, createBuilder } from "./ir/builder.js";
 import type { Model, ModelOutput } from "./ir/model.js";
 import type { OutputRole, Program, ProgramOutput, ValueId } from "./ir/program.js";
+import { rowWise } from "./ir/rows.js";
 import { bool, float32, float64, int64, type Tensor } from "./ir/tensor.js";
 import { type Dictionary, formatType, logicalDType, type TensorType, typeOf } from "./ir/types.js";
 
@@ -58,7 +59,21 @@ export function lowerModel(model: Model): Program {
   for (const [role, found] of marks) {
     if (found.length === 1) outputs.push({ name: `@${role}`, value: found[0]!, role, extra: true });
   }
-  return build.finish(outputs);
+  const program = build.finish(outputs);
+  if (model.inputs.some((i) => i.oneRow === true)) requireRowByRow(program);
+  return program;
+}
+
+/** A file for one row means each row by itself; where its operators would mix the rows of a larger batch, it is refused. */
+function requireRowByRow(program: Program): void {
+  const kind = rowWise(program);
+  if (kind.rowWise) return;
+  const place = kind.mixing[0]?.origin ?? "model";
+  throw new UnsupportedError(
+    place,
+    "the file declares a batch of one row, and this node would mix the rows of a larger one",
+    "export the model with an open batch dimension",
+  );
 }
 
 /** Puts the node's name before shape errors that arise inside its lowering. */

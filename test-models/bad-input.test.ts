@@ -290,3 +290,34 @@ describe("rows", () => {
     expect(Array.from((await scorer.predictProba(X)).data as Float32Array)).toEqual(kept);
   });
 });
+
+describe("a file with a batch of one row", () => {
+  const oneRow = (shape: readonly number[]) =>
+    onnxFile({
+      nodes: [
+        { op: "Neg", inputs: ["X"], outputs: ["n"] },
+        { op: "Reshape", name: "flat", inputs: ["n", "s"], outputs: ["Y"] },
+      ],
+      inputs: [{ name: "X", dtype: "float32", shape: [1, 2] }],
+      outputs: [{ name: "Y", dtype: "float32", shape: [1, 2] }],
+      initializers: { s: int64([...shape]) },
+    });
+
+  test("scores any number of rows, each by itself", async () => {
+    const scorer = await compiled(oneRow([-1, 2]));
+    const { Y } = await scorer.run({
+      X: [
+        [1, 2],
+        [3, 4],
+      ],
+    });
+    expect(Y?.toArray()).toEqual([
+      [-1, -2],
+      [-3, -4],
+    ]);
+  });
+
+  test("is refused where a node would mix rows", async () => {
+    await expectError(() => compiled(oneRow([1, -1])), "UNSUPPORTED", /flat.*one row.*open batch/);
+  });
+});

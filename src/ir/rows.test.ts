@@ -48,10 +48,14 @@ describe("rowWise", () => {
     const outer = program([N, 1], (b, x) => b.op("add", [x, b.op("transpose", [x], { perm: [1, 0] })]));
     const kind = rowWise(outer);
     expect(kind.rowWise ? [] : kind.mixing.map((i) => i.op)).toEqual(["add"]);
-    expect(rowWise(program([N, "?"], (b, x) => b.op("neg", [x])))).toEqual({ rowWise: false, mixing: [] });
+    expect(rowWise(program(["?", 2], (b, x) => b.op("neg", [x])))).toEqual({ rowWise: false, mixing: [] });
     expect(rowWise(program([N, 2], (b, x) => b.op("reshape", [x], { shape: [{ N: 2, plus: 0 }] }))).rowWise).toBe(
       false,
     );
+  });
+
+  it("holds where a width beside the rows is open", () => {
+    expect(rowWise(program([N, "?"], (b, x) => b.op("neg", [x])))).toEqual({ rowWise: true });
   });
 
   it("does not count instructions that no output needs", () => {
@@ -148,7 +152,7 @@ describe("blocks", () => {
   });
 
   it("need a row axis", () => {
-    const wide = program([N, "?"], (b, v) => b.op("neg", [v]));
+    const wide = program(["?", 1], (b, v) => b.op("neg", [v]));
     const given = new Map([["x", float32([1, 2], [2, 1])]]);
     expect(() => [...rowBlocks(wide, given, 2, 1)]).toThrow(InternalError);
     expect(() => joinBlocks(wide, [new Map([["y", int32([1])]]), new Map([["y", int32([1])]])])).toThrow(InternalError);

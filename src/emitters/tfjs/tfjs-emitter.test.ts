@@ -64,14 +64,22 @@ function classifier(device: string): Program {
 const emitted = (program: Program, device: string): ReadonlyMap<string, Uint8Array> =>
   emitTfjs(program, tfjsEmitter.target({ device, batchHint: 100 }), provenance);
 
-// biome-ignore lint/suspicious/noExplicitAny: the JSON of a file is looked at, not used.
-const modelJson = (files: ReadonlyMap<string, Uint8Array>): any =>
+interface ModelJson {
+  readonly format: string;
+  readonly generatedBy: string;
+  readonly modelTopology: { readonly node: readonly { name: string; op: string; input?: string[] }[] };
+  readonly signature: { readonly inputs: object; readonly outputs: object };
+  readonly weightsManifest: unknown;
+  readonly userDefinedMetadata: unknown;
+}
+
+const modelJson = (files: ReadonlyMap<string, Uint8Array>): ModelJson =>
   JSON.parse(new TextDecoder().decode(files.get("model.json")));
 
 describe("model.json", () => {
   test("the topology of a small forest", () => {
     const { modelTopology } = modelJson(emitted(classifier("wasm"), "wasm"));
-    const lines = modelTopology.node.map((n: { name: string; op: string; input?: string[] }) =>
+    const lines = modelTopology.node.map((n) =>
       n.op === "Const" ? `${n.name}` : `${n.name}: ${n.op}(${(n.input ?? []).join(", ")})`,
     );
     expect(lines).toMatchSnapshot();

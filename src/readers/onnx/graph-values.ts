@@ -57,6 +57,7 @@ export function readValues(
       name: value.name,
       dtype: dtypeOf(elementType, where),
       shape: dims.map((dim, axis) => (isOpenBatch(dim, axis) ? N : toDim(dim))),
+      ...(dims[0] === 1 ? { oneRow: true } : {}),
     })),
     outputs: outputs.map(({ name, type }): ModelOutput => {
       const where = `output ${quote(name)}`;

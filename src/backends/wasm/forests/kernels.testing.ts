@@ -7,22 +7,23 @@ import { align, type ForestKernel, type PackedForest } from "./packed-forest.js"
 
 type Kernel = (params: number, x: number, rowStride: number, out: number, rows: number, scratch: number) => void;
 
-export interface KernelModule {
+interface KernelModule {
   readonly memory: WebAssembly.Memory;
   readonly base: number;
   kernel(name: ForestKernel): Kernel;
 }
 
-let loaded: KernelModule | undefined;
+const compiled = new WebAssembly.Module(Buffer.from(kernelsBase64, "base64"));
 
-export function kernelModule(): KernelModule {
-  if (loaded !== undefined) return loaded;
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(kernelsBase64, "base64")), {});
+function instantiate(): KernelModule {
+  const { exports } = new WebAssembly.Instance(compiled, {});
   const memory = exports["memory"] as WebAssembly.Memory;
   const base = align((exports["heapBase"] as () => number)(), 64);
-  loaded = { memory, base, kernel: (name) => exports[name] as Kernel };
-  return loaded;
+  return { memory, base, kernel: (name) => exports[name] as Kernel };
 }
+
+/** The instance that tests share. */
+const shared = instantiate();
 
 /** Grows the memory to hold `bytes` bytes. */
 function reserve(memory: WebAssembly.Memory, bytes: number): void {
@@ -30,14 +31,15 @@ function reserve(memory: WebAssembly.Memory, bytes: number): void {
   if (missing > 0) memory.grow(Math.ceil(missing / 65536));
 }
 
-/** A packed forest in the module's memory, ready for batches of up to `maxRows` rows. */
+/** A packed forest in memory of its own. */
 export interface PlacedForest {
   /** Copies the rows in, runs, copies the result out. */
   run(x: Float32Array | Float64Array, rows: number, out: Float32Array | Float64Array | Int32Array): void;
 }
 
+/** For batches of up to `maxRows` rows of `width` elements of `elementBytes`, and results of `bytesPerRowOut`. */
 export function place(packed: PackedForest, width: number, bytesPerRowOut: number, maxRows: number, elementBytes: number): PlacedForest {
-  const { memory, base, kernel } = kernelModule();
+  const { memory, base, kernel } = instantiate();
   const run = kernel(packed.kernel);
   const params = base;
   const x = align(params + packed.params.length, 64);
@@ -68,7 +70,7 @@ export function runPacked(packed: PackedForest, forest: Forest, want: "raw" | "l
       : forest.sum === "float32"
         ? new Float32Array(rows * columns)
         : new Float64Array(rows * columns);
-  const { memory, base, kernel } = kernelModule();
+  const { memory, base, kernel } = shared;
   const elementBytes = x.data.BYTES_PER_ELEMENT;
   const params = base;
   const input = align(params + packed.params.length, 16);

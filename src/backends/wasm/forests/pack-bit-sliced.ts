@@ -152,11 +152,9 @@ export function packBitSliced(forest: Forest, want: "raw" | "leaves", rows: RowD
   const masks = align(ranks + most((g) => g.rankBytes), 64);
   const sums = align(masks + most((g) => g.maskBytes), 64);
   const scratch = align(sums + sumBytes * blockRows, 64);
-  // The groups' offsets stand in a section before them, all of whose sizes are multiples of the sections' alignment.
-  const offsets = new Uint32Array(groups.length);
   const header = [
     groups.length,
-    offsets,
+    0,
     forest.nOutputs,
     forest.nTrees,
     sink,
@@ -169,11 +167,8 @@ export function packBitSliced(forest: Forest, want: "raw" | "leaves", rows: RowD
     sums,
     sumBytes,
   ];
-  let at = layOut(header).length;
-  for (const [i, group] of groups.entries()) {
-    offsets[i] = at;
-    at += group.bytes.length;
-  }
+  // The words that point to the groups stand at the end of the header.
+  header[1] = header.length * 4;
   return {
     kernel: "forestBitSliced",
     params: layOut([...header, ...groups.map((g) => g.bytes)]),
