@@ -3,7 +3,7 @@
 import { strategies } from "../strategies/index.js";
 import { referenceBackend } from "./backends/reference/reference-backend.js";
 import { OptionError } from "./errors.js";
-import type { Model } from "./ir/model.js";
+import type { Model, PredictionOptions } from "./ir/model.js";
 import { printProgram } from "./ir/print.js";
 import type { Program } from "./ir/program.js";
 import { rowWise } from "./ir/rows.js";
@@ -17,7 +17,7 @@ import { narrow } from "./passes/narrow.js";
 import { createPlan } from "./plan.js";
 import { Scorer } from "./scorer.js";
 
-export interface CompileOptions {
+export interface CompileOptions extends PredictionOptions {
   /** "auto" (tfjs where a device is named, else reference), "reference", or "tfjs". */
   readonly backend?: "auto" | "reference" | "tfjs";
   /** Device of the tfjs backend: cpu, wasm, …; the best that is installed by default. */
@@ -29,6 +29,8 @@ export interface CompileOptions {
   /** Refuse float64 data that the device would round to float32. */
   readonly strict?: boolean;
 }
+
+const compileOptions = ["backend", "device", "strategy", "batchHint", "strict", "iterationRange", "missing"] as const;
 
 /** Backends that few programs use are loaded when first asked for. */
 const backends: Readonly<Record<string, () => Promise<Backend>>> = {
@@ -47,12 +49,26 @@ export function lowerFor(program: Program, target: Target, strategy: string): Lo
   return { ...lowered, program: optimize(lowered.program) };
 }
 
+/** The model under the prediction options given, if any. */
+function configured(model: Model, options: PredictionOptions): Model {
+  const { iterationRange, missing } = options;
+  if (iterationRange === undefined && missing === undefined) return model;
+  if (model.configure === undefined) {
+    const name = iterationRange === undefined ? "missing" : "iterationRange";
+    throw new OptionError(name, `an ${model.format} model has no ${name} to choose; leave it out`);
+  }
+  return model.configure({
+    ...(iterationRange === undefined ? {} : { iterationRange }),
+    ...(missing === undefined ? {} : { missing }),
+  });
+}
+
 /** A device is a TF.js device; without one, `reference` runs everywhere. */
 const autoBackend = (options: CompileOptions): string => (options.device === undefined ? "reference" : "tfjs");
 
 /** Compiles a model for a backend. Throws OptionError, BackendUnavailableError or UnsupportedError, saying what would work. */
 export async function compile(model: Model, options: CompileOptions = {}): Promise<Scorer> {
-  checkOptions("compile", options, ["backend", "device", "strategy", "batchHint", "strict"]);
+  checkOptions("compile", options, compileOptions);
   const name = options.backend === undefined || options.backend === "auto" ? autoBackend(options) : options.backend;
   const loadBackend = Object.hasOwn(backends, name) ? backends[name] : undefined;
   if (loadBackend === undefined) {
@@ -64,7 +80,7 @@ export async function compile(model: Model, options: CompileOptions = {}): Promi
     batchHint,
     ...(options.device === undefined ? {} : { device: options.device }),
   });
-  const source = optimize(lowerModel(model));
+  const source = optimize(lowerModel(configured(model, options)));
   const { program, choices } = lowerFor(source, target, options.strategy ?? "auto");
   const plan = createPlan({
     backend: target.backend,

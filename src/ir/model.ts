@@ -35,6 +35,14 @@ export interface ModelNode {
   readonly where: string;
 }
 
+/** What a trainer lets one choose at prediction time. */
+export interface PredictionOptions {
+  /** Boosting rounds [first, end) to sum; all by default. */
+  readonly iterationRange?: readonly [first: number, end: number];
+  /** The value that stands for "missing" beside NaN (XGBoost's `missing`). */
+  readonly missing?: number;
+}
+
 export interface Model {
   /** "onnx", later "xgboost", "lightgbm", … */
   readonly format: string;
@@ -44,6 +52,10 @@ export interface Model {
   readonly outputs: readonly ModelOutput[];
   readonly nodes: readonly ModelNode[];
   readonly constants: ReadonlyMap<string, Tensor>;
-  /** Operator set versions by domain, e.g. { "ai.onnx": 18 }. */
+  /** Operator set versions by domain, e.g. { "ai.onnx": 18 }; empty for formats that have none. */
   readonly opsets: Readonly<Record<string, number>>;
+  /** What the file says of itself that a person wants to know (objective, rounds, best iteration), for `inspect`. */
+  readonly facts?: readonly (readonly [name: string, value: string])[];
+  /** The same model under other prediction options. Throws OptionError for one that it does not have. */
+  configure?(options: PredictionOptions): Model;
 }

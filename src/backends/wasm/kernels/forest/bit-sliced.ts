@@ -7,7 +7,7 @@
 import { transposeBits } from "./bits";
 import { byteMasks, deriveMasks, wordTables } from "./conditions";
 import { rankRows } from "./ranks";
-import { generalTree, levelTree } from "./tree-bits";
+import { generalTree, levelTree, perfectTree } from "./tree-bits";
 
 /** What stands at `params`; offsets count from there. Written by forests/pack-bit-sliced.ts in this order. */
 @unmanaged
@@ -48,8 +48,8 @@ class Group {
   words: u32;
   lowBits: u32;
   highBits: u32;
-  /** Whether programs are by levels. */
-  levels: u32;
+  /** GENERAL, LEVELS or PERFECT. */
+  shape: u32;
   /** Bits of a leaf's number; each tree has 2^bits entries in the table of leaves. */
   bits: u32;
   program: u32;
@@ -63,6 +63,11 @@ class Group {
 const ONE_OUTPUT: u32 = 0;
 const DENSE: u32 = 1;
 
+/** How programs are written; the numbers of `ProgramShape` in forests/tree-programs.ts. */
+const GENERAL: u32 = 0;
+const LEVELS: u32 = 1;
+const PERFECT: u32 = 2;
+
 const BLOCK: i32 = 256;
 /** Scratch: planes (256 bytes), leaf numbers [8 trees][256 rows], then work for the steps before. */
 const NUMBERS: usize = 256;
@@ -70,41 +75,45 @@ const WORK: usize = NUMBERS + 8 * 256;
 /** A copy of rows of fewer than four columns, 8,192 bytes. Beyond it, params say what stands where. */
 const COPY: usize = WORK + 512 + 32 * 256 + 512;
 
-@inline function evaluateTree(words: bool, levels: bool, both: bool, program: usize, bits: i32, masks: usize, highSize: usize, reach: usize, planes: usize): usize {
-  return levels
-    ? levelTree(words, both, program, bits, masks, highSize, reach, planes)
-    : generalTree(words, both, program, bits, masks, highSize, reach, planes);
-}
-
 /** Leaf numbers of `count` trees to `numbers`, 256 bytes each. Returns the end of their programs. */
 @inline function evaluateTrees(
-  words: bool, levels: bool, both: bool, count: u32, program: usize, bits: i32, masks: usize, highSize: usize, reach: usize, scratch: usize,
+  words: bool, shape: u32, both: bool, count: u32, program: usize, bits: i32, masks: usize, highSize: usize, reach: usize, scratch: usize,
 ): usize {
   let numbers = scratch + NUMBERS;
   for (; count > 0; count--, numbers += 256) {
-    program = evaluateTree(words, levels, both, program, bits, masks, highSize, reach, scratch);
+    if (shape == PERFECT) program = perfectTree(words, both, program, bits, masks, highSize, reach, scratch);
+    else if (shape == LEVELS) program = levelTree(words, both, program, bits, masks, highSize, reach, scratch);
+    else program = generalTree(words, both, program, bits, masks, highSize, reach, scratch);
     transposeBits(scratch, numbers);
     if (both) transposeBits(scratch + 128, numbers + 128);
   }
   return program;
 }
 
-function maskTrees(levels: bool, both: bool, count: u32, program: usize, bits: i32, masks: usize, reach: usize, scratch: usize): usize {
-  if (levels) {
-    if (both) return evaluateTrees(false, true, true, count, program, bits, masks, 0, reach, scratch);
-    return evaluateTrees(false, true, false, count, program, bits, masks, 0, reach, scratch);
+function maskTrees(shape: u32, both: bool, count: u32, program: usize, bits: i32, masks: usize, reach: usize, scratch: usize): usize {
+  if (shape == PERFECT) {
+    if (both) return evaluateTrees(false, PERFECT, true, count, program, bits, masks, 0, reach, scratch);
+    return evaluateTrees(false, PERFECT, false, count, program, bits, masks, 0, reach, scratch);
   }
-  if (both) return evaluateTrees(false, false, true, count, program, bits, masks, 0, reach, scratch);
-  return evaluateTrees(false, false, false, count, program, bits, masks, 0, reach, scratch);
+  if (shape == LEVELS) {
+    if (both) return evaluateTrees(false, LEVELS, true, count, program, bits, masks, 0, reach, scratch);
+    return evaluateTrees(false, LEVELS, false, count, program, bits, masks, 0, reach, scratch);
+  }
+  if (both) return evaluateTrees(false, GENERAL, true, count, program, bits, masks, 0, reach, scratch);
+  return evaluateTrees(false, GENERAL, false, count, program, bits, masks, 0, reach, scratch);
 }
 
-function tableTrees(levels: bool, both: bool, count: u32, program: usize, bits: i32, masks: usize, highSize: usize, reach: usize, scratch: usize): usize {
-  if (levels) {
-    if (both) return evaluateTrees(true, true, true, count, program, bits, masks, highSize, reach, scratch);
-    return evaluateTrees(true, true, false, count, program, bits, masks, highSize, reach, scratch);
+function tableTrees(shape: u32, both: bool, count: u32, program: usize, bits: i32, masks: usize, highSize: usize, reach: usize, scratch: usize): usize {
+  if (shape == PERFECT) {
+    if (both) return evaluateTrees(true, PERFECT, true, count, program, bits, masks, highSize, reach, scratch);
+    return evaluateTrees(true, PERFECT, false, count, program, bits, masks, highSize, reach, scratch);
   }
-  if (both) return evaluateTrees(true, false, true, count, program, bits, masks, highSize, reach, scratch);
-  return evaluateTrees(true, false, false, count, program, bits, masks, highSize, reach, scratch);
+  if (shape == LEVELS) {
+    if (both) return evaluateTrees(true, LEVELS, true, count, program, bits, masks, highSize, reach, scratch);
+    return evaluateTrees(true, LEVELS, false, count, program, bits, masks, highSize, reach, scratch);
+  }
+  if (both) return evaluateTrees(true, GENERAL, true, count, program, bits, masks, highSize, reach, scratch);
+  return evaluateTrees(true, GENERAL, false, count, program, bits, masks, highSize, reach, scratch);
 }
 
 @inline function valueAt<T>(table: usize, number: usize): T {
@@ -134,14 +143,27 @@ function tableTrees(levels: bool, both: bool, count: u32, program: usize, bits: 
   }
 }
 
+@inline function addVector(wide: bool, to: usize, from: usize): void {
+  v128.store(to, wide ? f64x2.add(v128.load(to), v128.load(from)) : f32x4.add(v128.load(to), v128.load(from)));
+}
+
 /** Adds whole rows of votes, padded to a multiple of 16 bytes. */
 @inline function addRows(wide: bool, count: u32, table: usize, leafBytes: usize, numbers: usize, rows: i32, sums: usize, sumBytes: usize): void {
   for (; count > 0; count--, table += leafBytes, numbers += 256) {
-    let to = sums;
-    for (let row = 0; row < rows; row++) {
-      let from = table + <usize>load<u8>(numbers + row) * sumBytes;
-      for (const end = to + sumBytes; to < end; to += 16, from += 16) {
-        v128.store(to, wide ? f64x2.add(v128.load(to), v128.load(from)) : f32x4.add(v128.load(to), v128.load(from)));
+    const end = numbers + rows;
+    let number = numbers, to = sums;
+    if (sumBytes == 16) {
+      for (; number < end; number++, to += 16) addVector(wide, to, table + (<usize>load<u8>(number) << 4));
+    } else if (sumBytes == 32) {
+      for (; number < end; number++, to += 32) {
+        const from = table + (<usize>load<u8>(number) << 5);
+        addVector(wide, to, from);
+        addVector(wide, to + 16, from + 16);
+      }
+    } else {
+      for (; number < end; number++) {
+        let from = table + <usize>load<u8>(number) * sumBytes;
+        for (const last = to + sumBytes; to < last; to += 16, from += 16) addVector(wide, to, from);
       }
     }
   }
@@ -161,7 +183,7 @@ function runGroup(params: BitSlicedParams, group: Group, x: usize, rowStride: us
     if (both) byteMasks(base + group.columns, group.nColumns, ranks + 128, masks + 16, work);
     deriveMasks(base + group.derived, group.nDerived, masks);
   }
-  const levels = group.levels != 0, bits = group.bits;
+  const shape = group.shape, bits = <i32>group.bits;
   const entryBytes: usize = params.sink == DENSE ? params.sumBytes : params.sink == ONE_OUTPUT && params.wideSums != 0 ? 8 : 4;
   const leafBytes = entryBytes << bits;
   const numbers = scratch + NUMBERS;
@@ -170,8 +192,8 @@ function runGroup(params: BitSlicedParams, group: Group, x: usize, rowStride: us
   for (let i: u32 = 0; i < group.nBatches; i++, batch += 8) {
     const count = load<u32>(batch), which = <usize>load<u32>(batch, 4);
     program = words
-      ? tableTrees(levels, both, count, program, bits, masks, highSize, reach, scratch)
-      : maskTrees(levels, both, count, program, bits, masks, reach, scratch);
+      ? tableTrees(shape, both, count, program, bits, masks, highSize, reach, scratch)
+      : maskTrees(shape, both, count, program, bits, masks, reach, scratch);
     if (params.sink == ONE_OUTPUT) {
       if (params.wideSums != 0) addBatch<f64>(count, leaves, leafBytes, numbers, rows, out + (which << 3), outBytes);
       else addBatch<f32>(count, leaves, leafBytes, numbers, rows, out + (which << 2), outBytes);
