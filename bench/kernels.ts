@@ -5,12 +5,18 @@
  */
 
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import { cutsOf } from "../src/backends/wasm/forests/cuts.js";
 import { type GrownForest, grownForest, rowsOf } from "../src/backends/wasm/forests/forests.testing.js";
 import { place } from "../src/backends/wasm/forests/kernels.testing.js";
-import { type BitSlicedForm, bitSlicedRefusal, packBitSliced, planBitSliced } from "../src/backends/wasm/forests/pack-bit-sliced.js";
-import { cutsOf } from "../src/backends/wasm/forests/cuts.js";
+import {
+  type BitSlicedForm,
+
+  packBitSliced,
+  planBitSliced,
+} from "../src/backends/wasm/forests/pack-bit-sliced.js";
 import { packWalk } from "../src/backends/wasm/forests/pack-walk.js";
 import type { PackedForest } from "../src/backends/wasm/forests/packed-forest.js";
+import { bitSlicedRefusal } from "../src/ir/bit-sliced.js";
 import { evaluateInstruction } from "../src/ir/evaluate.js";
 import type { Forest } from "../src/ir/forest.js";
 import { forestOnnx } from "./forest-onnx.js";
@@ -38,7 +44,7 @@ const packers: Record<string, (forest: Forest) => PackedForest | undefined> = {
 function bitSliced(forest: Forest, form: BitSlicedForm): PackedForest | undefined {
   if (bitSlicedRefusal(forest) !== undefined) return undefined;
   if (planBitSliced(forest, cutsOf(forest, "float32"), form) === undefined) return undefined;
-  return packBitSliced(forest, "raw", "float32", form);
+  return packBitSliced(forest, "raw", "float32", { form });
 }
 
 const argv = process.argv.slice(2);

@@ -19,17 +19,16 @@ export interface SuiteOptions {
   readonly device?: string;
 }
 
-/** Rows of a set that the device can represent: TF.js has no float64. */
+/** Rows of a set that the device can represent: TF.js has no float64 and no int64. */
 function representable(inputs: ReadonlyMap<string, Tensor>, rows: number, float64: boolean): readonly number[] {
   const all = Array.from({ length: rows }, (_, i) => i);
   if (float64) return all;
   return all.filter((row) =>
     [...inputs.values()].every((t) => {
-      if (t.dtype !== "float64") return true;
+      if (t.dtype !== "float64" && t.dtype !== "int64") return true;
+      const held = t.dtype === "int64" ? (v: number) => (v | 0) === v : (v: number) => Object.is(Math.fround(v), v);
       const width = t.data.length / rows;
-      return Array.from({ length: width }, (_, c) => Number(t.data[row * width + c])).every((v) =>
-        Object.is(Math.fround(v), v),
-      );
+      return Array.from({ length: width }, (_, c) => Number(t.data[row * width + c])).every(held);
     }),
   );
 }

@@ -15,6 +15,14 @@ import type { Dictionary, TensorType } from "./types.js";
 
 type None = Readonly<Record<never, never>>;
 
+/** What a strategy tells a backend that has several kernels for a forest; others ignore it. */
+export interface ForestHints {
+  /** Default: "walk". */
+  readonly kernel?: "walk" | "bit-sliced" | "oblivious";
+  /** Fewer rows than this are walked whatever the kernel. Default: 0. */
+  readonly walkBelow?: number;
+}
+
 /** Axes are non-negative. Reductions drop the axes they reduce (reshape afterwards to keep them). */
 export interface PrimitiveAttrs {
   // sources of values
@@ -135,9 +143,9 @@ export interface PrimitiveAttrs {
 
   // forests
   /** x [N, F] → raw scores [N, nOutputs] in the forest's sum dtype. */
-  forest: { readonly forest: Forest };
+  forest: { readonly forest: Forest } & ForestHints;
   /** x [N, F] → int32 [N, nTrees], the id of the leaf that each tree reaches, as its source names it. */
-  forestLeaves: { readonly forest: Forest };
+  forestLeaves: { readonly forest: Forest } & ForestHints;
 }
 
 export type PrimitiveName = keyof PrimitiveAttrs;

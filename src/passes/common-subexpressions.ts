@@ -24,7 +24,8 @@ export function shareCommonSubexpressions(program: Program): Program {
 function attrsKey(attrs: object, identity: (value: object) => number): string {
   return JSON.stringify(attrs, (_key, value: unknown) => {
     if (typeof value === "bigint") return `${value}n`;
-    if (typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))) return `#${Object.is(value, -0) ? "-0" : value}`;
+    if (typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0)))
+      return `#${Object.is(value, -0) ? "-0" : value}`;
     if (typeof value !== "object" || value === null) return value;
     if ("treeStart" in value) return `forest ${identity(value)}`;
     if ("data" in value && "dtype" in value) return tensorKey(value as Tensor, identity);
@@ -35,7 +36,13 @@ function attrsKey(attrs: object, identity: (value: object) => number): string {
 
 function tensorKey(t: Tensor, identity: (value: object) => number): string {
   if (t.data.length > 4096) return `${t.dtype}[${t.shape}] @${identity(t.data)}`;
-  const values = Array.from<unknown, string>(t.data, (v) => (Object.is(v, -0) ? "-0" : JSON.stringify(v, (_k, x) => (typeof x === "bigint" ? `${x}n` : Number.isNaN(x) || x === Infinity || x === -Infinity ? `#${x}` : x))));
+  const values = Array.from<unknown, string>(t.data, (v) =>
+    Object.is(v, -0)
+      ? "-0"
+      : JSON.stringify(v, (_k, x) =>
+          typeof x === "bigint" ? `${x}n` : Number.isNaN(x) || x === Infinity || x === -Infinity ? `#${x}` : x,
+        ),
+  );
   return `${t.dtype}[${t.shape}] ${values.join(",")}`;
 }
 

@@ -69,11 +69,17 @@ function chooseStrategy(
   const able = verdicts.filter((v) => v.refused === undefined);
   const named = verdicts.find((v) => v.strategy === wanted);
   if (wanted !== "auto" && named === undefined) {
-    throw new OptionError("strategy", `unknown strategy "${wanted}"; use one of auto, ${strategies.map((s) => s.name).join(", ")}`);
+    throw new OptionError(
+      "strategy",
+      `unknown strategy "${wanted}"; use one of auto, ${strategies.map((s) => s.name).join(", ")}`,
+    );
   }
   if (named?.refused !== undefined) {
     const others = able.map((v) => v.strategy).join(", ");
-    throw new OptionError("strategy", `${origin}: ${wanted} on ${target.backend} ${target.device}: ${named.refused}; use auto, ${others}`);
+    throw new OptionError(
+      "strategy",
+      `${origin}: ${wanted} on ${target.backend} ${target.device}: ${named.refused}; use auto, ${others}`,
+    );
   }
   const best = named ?? able.reduce((a, b) => ((a.seconds ?? 0) <= (b.seconds ?? 0) ? a : b));
   return { origin, shape: forestShape(forest), strategy: best.strategy, verdicts };

@@ -1,20 +1,25 @@
 /** The frame of every pass: rebuilds a Program instruction by instruction, so that folding and type inference run again. */
 
 import { type Builder, createBuilder } from "../ir/builder.js";
-import type { Instruction, InstructionOf, Program, ValueId } from "../ir/program.js";
 import type { PrimitiveName } from "../ir/primitive.js";
+import type { Instruction, InstructionOf, Program, ValueId } from "../ir/program.js";
 import type { TensorType } from "../ir/types.js";
 
 /**
  * Called for each instruction with its arguments in the new Program; answers the new results, or undefined to copy it as it is.
  */
-export type Rule = (build: Builder, instruction: Instruction, args: readonly ValueId[]) => readonly ValueId[] | undefined;
+export type Rule = (
+  build: Builder,
+  instruction: Instruction,
+  args: readonly ValueId[],
+) => readonly ValueId[] | undefined;
 
 /** Rebuilds `program` under `rule`. `inputType` may change the type of inputs. */
 export function rewrite(program: Program, rule: Rule, inputType: (type: TensorType) => TensorType = (t) => t): Program {
   const build = createBuilder();
   const map = new Map<ValueId, ValueId>();
-  for (const input of program.inputs) map.set(input.value, build.input(input.name, inputType(program.types[input.value]!)));
+  for (const input of program.inputs)
+    map.set(input.value, build.input(input.name, inputType(program.types[input.value]!)));
   for (const instruction of program.instructions) {
     const args = instruction.args.map((a) => map.get(a)!);
     build.setOrigin(instruction.origin);

@@ -26,11 +26,11 @@ test("text runs on the host, the rest on the device, which takes the host's outp
   expect(printProgram(host)).toMatchInlineSnapshot(`
     "program(city %0: string[N, 1], x %1: float32[N, 1])
       %2: int32[N, 1] = indexOf(%0) {keys: "a", "b"}
-      return host_2 %2, x %1
+      return x %1, host_2 %2
     "
   `);
   expect(printProgram(device)).toMatchInlineSnapshot(`
-    "program(host_2 %2: int32[N, 1], x %1: float32[N, 1])
+    "program(x %1: float32[N, 1], host_2 %2: int32[N, 1])
       %3: float32[N, 1] = cast(%2) {to: float32}
       %4: float32[N, 1] = add(%3, %1)
       return y %4

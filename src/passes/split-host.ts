@@ -48,7 +48,10 @@ export function splitHost(program: Program, runsOnDevice: (instruction: Instruct
   const device = program.instructions.filter((i) => !onHost.has(i) || twice(i));
 
   const made = new Set(device.flatMap((i) => i.results));
-  const crossing = new Set<ValueId>();
+  // Inputs stay inputs of the device, used or not: a graph learns the number of rows from them.
+  const crossing = new Set<ValueId>(
+    program.inputs.map((i) => i.value).filter((value) => program.types[value]?.dtype !== "string"),
+  );
   for (const instruction of device) for (const arg of instruction.args) if (!made.has(arg)) crossing.add(arg);
   for (const output of program.outputs) if (!made.has(output.value)) crossing.add(output.value);
 

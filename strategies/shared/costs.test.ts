@@ -23,9 +23,15 @@ describe("costFeatures", () => {
       instructions: 1,
       moved: 0,
       lookedUp: 0,
+      read: 0,
       compared: 0,
+      masked: 0,
       arithmetic: 0,
+      stretched: 0,
       multiplied: 0,
+      products: 0,
+      operands: 0,
+      constantOperands: 0,
       walked: 10 * 3 * 2,
     });
   });
@@ -37,11 +43,19 @@ describe("costFeatures", () => {
       instructions: 9,
       moved: 10 + 30 + 10,
       lookedUp: 0,
+      read: 0,
       compared: 30,
+      masked: 0,
       // cast of [3, 1, N], add and max of [3, 2, N]
       arithmetic: 30 + 60 + 60,
       // [3, 2, 1] × [3, 1, N] and [1, 6] × [6, N]
+      // lessEqual of [3, N] and [3, 1], add of [3, 2, N] and [3, 2, 1]; the max with a scalar is not
+      stretched: 30 + 60,
       multiplied: 60 + 60,
+      // three of [2, 1] × [1, N], and [1, 6] × [6, N]
+      products: 3 + 1,
+      operands: 30 + 60 + 60 + 10,
+      constantOperands: 6 + 6,
       walked: 0,
     });
   });
@@ -50,15 +64,17 @@ describe("costFeatures", () => {
     const forest = forestOf({ trees: [full(3), full(3)] });
     const target = testTarget("reference", "cpu", 10);
     // Two rounds of feature, threshold and x, and then the leaf's value; a table of children, too, in tree traversal.
-    expect(features(perfectTreeTraversal, forest, target)["lookedUp"]).toBe(20 * (2 * 3 + 1));
-    expect(features(treeTraversal, forest, target)["lookedUp"]).toBe(20 * (2 * 4 + 1));
+    expect(features(perfectTreeTraversal, forest, target)).toMatchObject({ lookedUp: 20 * (2 * 2 + 1), read: 20 * 2 });
+    expect(features(treeTraversal, forest, target)).toMatchObject({ lookedUp: 20 * (2 * 3 + 1), read: 20 * 2 });
   });
 
-  it("grows with the batch, but for call and instructions", () => {
+  it("grows with the batch, but for calls, instructions and constant matrices", () => {
     for (const strategy of [gemm, treeTraversal, perfectTreeTraversal, walk]) {
       const at = (rows: number) => costFeatures(strategy, stumps, testTarget("reference", "cpu", rows));
-      const [one, ten] = [at(1), at(10)];
-      expect(ten).toEqual(one.map((v, i) => (i < 2 ? v : 10 * v)));
+      // From two rows on: nothing is stretched to meet a single one.
+      const [two, twenty] = [at(2), at(20)];
+      const fixed = ["call", "instructions", "products", "constantOperands"];
+      expect(twenty).toEqual(two.map((v, i) => (fixed.includes(costFeatureNames[i]!) ? v : 10 * v)));
     }
   });
 });
@@ -83,7 +99,7 @@ describe("coefficients", () => {
     const target = testTarget("reference", "cpu", 10);
     const forest = forestOf({ trees: [full(1)] });
     const c = costCoefficients.reference.cpu;
-    expect(estimateSeconds(walk, forest, target)).toBe(c[0] + c[1] + 20 * c[7]);
+    expect(estimateSeconds(walk, forest, target)).toBe(c[0] + c[1] + 20 * c[costFeatureNames.indexOf("walked")]!);
   });
 
   it("prefer the walk on reference, and gemm for one row of shallow trees on tfjs", () => {

@@ -25,14 +25,26 @@ export const costFeatureNames = [
   /** Elements copied in an order known when compiled: transpose, concat, broadcastTo, gatherColumns, gather by a constant; and of a
    * gather of whole rows by a computed index, all elements beyond the first of each row. */
   "moved",
-  /** Elements (rows of a table count once) read at a computed index: gather, gatherByRow, gatherByColumn. */
+  /** Entries of tables (rows of a table count once) read at a computed index: gather. */
   "lookedUp",
-  /** Results of comparisons, isNaN, and, or. */
+  /** Elements of x read at a computed index: gatherByRow, gatherByColumn. */
+  "read",
+  /** Results of comparisons. */
   "compared",
-  /** Results of add, sub, mul, min, max, select and cast, and arguments of reductions. */
+  /** Results of isNaN, and, or: what missing values and mixed comparisons add. */
+  "masked",
+  /** Results of add, sub, mul, max, select and cast, and arguments of reductions. */
   "arithmetic",
+  /** Those of the comparisons and of the arithmetic whose arguments differ in shape, scalars aside: off TF.js's fast paths. */
+  "stretched",
   /** Multiplications in matrix products. */
   "multiplied",
+  /** Matrix products, each of a batch counted. */
+  "products",
+  /** Elements of the matrices that are computed: factors and products. */
+  "operands",
+  /** Elements of the matrices that are constants: they come from memory, however few the rows. */
+  "constantOperands",
   /** Nodes that the rows visit in a fused walk, leaves at their mean depth: rows × trees × (mean depth + 1). */
   "walked",
 ] as const;
@@ -72,6 +84,7 @@ function workOf(
     value === undefined ? 0 : sizeOf(evaluateDims(program.types[value]!.shape, rows));
   const result = size(instruction.results[0]);
   const [first, second] = instruction.args;
+  const stretched = instruction.args.some((arg) => size(arg) > 1 && size(arg) !== result) ? result : 0;
   switch (instruction.op) {
     case "gather": {
       if (second !== undefined && constants.has(second)) return [["moved", result]];
@@ -82,7 +95,7 @@ function workOf(
     }
     case "gatherByRow":
     case "gatherByColumn":
-      return [["lookedUp", result]];
+      return [["read", result]];
     case "transpose":
     case "concat":
     case "broadcastTo":
@@ -93,24 +106,37 @@ function workOf(
     case "greater":
     case "greaterEqual":
     case "equal":
+      return [
+        ["compared", result],
+        ["stretched", stretched],
+      ];
     case "isNaN":
     case "and":
     case "or":
-      return [["compared", result]];
+      return [["masked", result]];
     case "reduceSum":
     case "reduceMin":
     case "reduceMax":
       return [["arithmetic", size(first)]];
     case "matMul": {
       const inner = first === undefined ? 0 : evaluateDims(program.types[first]!.shape, rows).at(-1)!;
-      return [["multiplied", result * inner]];
+      const [height, width] = evaluateDims(program.types[instruction.results[0]!]!.shape, rows).slice(-2);
+      return [
+        ["multiplied", result * inner],
+        ["products", result / (height! * width!)],
+        ["operands", result + instruction.args.reduce((sum, arg) => sum + (constants.has(arg) ? 0 : size(arg)), 0)],
+        ["constantOperands", instruction.args.reduce((sum, arg) => sum + (constants.has(arg) ? size(arg) : 0), 0)],
+      ];
     }
     case "forest": {
       const { trees, meanDepth } = forestShape(instruction.attrs.forest);
       return [["walked", rows * trees * (meanDepth + 1)]];
     }
     default:
-      return [["arithmetic", result]];
+      return [
+        ["arithmetic", result],
+        ["stretched", stretched],
+      ];
   }
 }
 

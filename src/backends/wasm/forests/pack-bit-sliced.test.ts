@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { forestArbitrary, forestOf, rowsFor } from "../../../../strategies/shared/forests.testing.js";
+import { forestArbitrary, forestOf, rowsFor, type TreeSpec } from "../../../../strategies/shared/forests.testing.js";
+import { bitSlicedRefusal } from "../../../ir/bit-sliced.js";
 import { evaluateInstruction } from "../../../ir/evaluate.js";
 import { type Forest, SplitMode } from "../../../ir/forest.js";
 import { float32, float64, type Tensor } from "../../../ir/tensor.js";
-import { type GrownForest, grownForest, rowsOf } from "./forests.testing.js";
+import { type GrownForest, grownForest, randomNumbers, rowsOf } from "./forests.testing.js";
 import { runPacked } from "./kernels.testing.js";
-import { type BitSlicedForm, bitSlicedRefusal, packBitSliced } from "./pack-bit-sliced.js";
+import { type BitSlicedForm, packBitSliced } from "./pack-bit-sliced.js";
 
 function expected(forest: Forest, want: "raw" | "leaves", x: Tensor): Tensor {
   const same = x.dtype === forest.compare ? x : float64(x.data as Float32Array, x.shape);
@@ -19,8 +20,10 @@ function checkBitSliced(forest: Forest, x: Tensor): void {
   const pairs = forest.mode.some((m) => m === SplitMode.equal || m === SplitMode.notEqual);
   for (const form of pairs ? (["masks"] as const) : (["masks", "tables"] as const)) {
     for (const want of ["raw", "leaves"] as const) {
-      const packed = packBitSliced(forest, want, dtype, form);
-      expect(runPacked(packed, forest, want, x), `${form}, ${want}`).toEqual(expected(forest, want, x));
+      for (const fewRows of [0, 5]) {
+        const packed = packBitSliced(forest, want, dtype, { form, fewRows });
+        expect(runPacked(packed, forest, want, x), `${form}, ${want}, ${fewRows}`).toEqual(expected(forest, want, x));
+      }
     }
   }
 }
@@ -113,10 +116,39 @@ describe("packBitSliced", () => {
     }
   });
 
+  it("takes the conditions of symmetric trees for the numbers of their leaves", () => {
+    const random = randomNumbers(3);
+    for (const compare of ["float32", "float64"] as const) {
+      const tree = (depth: number): TreeSpec => {
+        const levels = Array.from({ length: depth }, () => ({
+          feature: Math.floor(random() * 6),
+          mode: random() < 0.5 ? ("greater" as const) : ("lessEqual" as const),
+          threshold: Math.fround(Math.floor(random() * 90) / 90),
+          missingTrue: random() < 0.5,
+        }));
+        const grow = (level: number): TreeSpec =>
+          level === depth ? { votes: Math.fround(random()) } : { ...levels[level]!, yes: grow(level + 1), no: grow(level + 1) };
+        return grow(0);
+      };
+      const forest = forestOf({ trees: [6, 6, 4, 8, 0, 1, 6, 5, 6, 7].map(tree), nFeatures: 6, compare, sum: "float64" });
+      for (const rows of [0, 1, 9, 128, 300]) {
+        const x = rowsOf(forest, rows, 6, compare, "edges");
+        for (const form of ["masks", "tables"] as const) {
+          for (const want of ["raw", "leaves"] as const) {
+            const packed = packBitSliced(forest, want, compare, { form, oblivious: true });
+            expect(runPacked(packed, forest, want, x)).toEqual(expected(forest, want, x));
+          }
+        }
+      }
+    }
+    const uneven = grownForest({ trees: 3, features: 3, leaves: 8, depth: 3 });
+    expect(() => packBitSliced(uneven, "raw", "float32", { oblivious: true })).toThrow("not symmetric");
+  });
+
   it("packs the same bytes each time", () => {
     const forest = grownForest({ trees: 10, features: 9, leaves: 31, missing: "some" });
     for (const form of ["masks", "tables"] satisfies BitSlicedForm[]) {
-      expect(packBitSliced(forest, "raw", "float32", form).params).toEqual(packBitSliced(forest, "raw", "float32", form).params);
+      expect(packBitSliced(forest, "raw", "float32", { form }).params).toEqual(packBitSliced(forest, "raw", "float32", { form }).params);
     }
   });
 

@@ -5,14 +5,16 @@
  */
 
 import { InternalError } from "../../../errors.js";
+import { bitSlicedRefusal, comparesEqual, leafNumbering, votesForOne } from "../../../ir/bit-sliced.js";
 import { type Forest, forestShape } from "../../../ir/forest.js";
 import { type Cuts, cutsOf } from "./cuts.js";
 import { sumArray } from "./leaf-votes.js";
 import { blockRows, maskBytes, maskSlots } from "./mask-slots.js";
-import { align, layOut, type PackedForest, type RowDType } from "./packed-forest.js";
+import { align, type HeaderEntry, layOut, type PackedForest, type RowDType } from "./packed-forest.js";
+import { packWalk } from "./pack-walk.js";
 import { type RankColumn, rankTables } from "./rank-tables.js";
 import { tableConditions } from "./table-conditions.js";
-import { type Condition, ProgramShape, type TreeProgram, treeProgram } from "./tree-programs.js";
+import { type Condition, isOblivious, ProgramShape, type TreeProgram, treeProgram } from "./tree-programs.js";
 
 /** What happens to leaves; the numbers of kernels/forest/bit-sliced.ts. */
 const BitSink = { oneOutput: 0, dense: 1, leaves: 2 } as const;
@@ -20,61 +22,12 @@ const BitSink = { oneOutput: 0, dense: 1, leaves: 2 } as const;
 /** "masks": ranks of 8 bits. "tables": ranks of 16 bits. */
 export type BitSlicedForm = "masks" | "tables";
 
-/** A tree's leaves are numbered in a byte. */
-export const mostLeaves = 256;
 /** Codes of 8 bits, one for NaN. */
 const mostCutsOfMasks = 254;
 /** Codes of 16 bits, less the greatest and one for NaN. */
 const mostCutsOfTables = 2 ** 16 - 3;
 /** More groups than this cost more than tables do. */
 const mostGroups = 2;
-/** Most bytes of votes: dense rows for each number that a leaf of a tree can have. */
-const mostVoteBytes = 2 ** 28;
-
-/** Why the kernel cannot take the forest; undefined where it can. */
-export function bitSlicedRefusal(forest: Forest): string | undefined {
-  const { maxLeaves, maxInner } = forestShape(forest);
-  if (forest.aggregate !== "sum") return `it adds votes, and this forest takes the ${forest.aggregate} of them`;
-  if (maxLeaves > mostLeaves) return `a tree has ${maxLeaves} leaves, more than ${mostLeaves}`;
-  if (maxInner === 0) return "no tree has a split";
-  const bits = numberingOf(forest).bits;
-  const row = forest.nOutputs * (forest.sum === "float32" ? 4 : 8);
-  if (!votesForOne(forest) && forest.nTrees * 2 ** bits * row > mostVoteBytes) {
-    return `its table of votes for ${forest.nOutputs} outputs would take more than ${mostVoteBytes} bytes`;
-  }
-  return undefined;
-}
-
-/** Below this share of the nodes of a perfect tree, its missing ones cost more than to name each node's reach. */
-const perfectFrom = 0.75;
-
-/** How programs are written, and how many bits a leaf's number has. */
-function numberingOf(forest: Forest): { readonly shape: ProgramShape; readonly bits: number } {
-  const { maxLeaves, depth, nodes, trees } = forestShape(forest);
-  const bits = Math.max(1, Math.ceil(Math.log2(maxLeaves)));
-  // A path costs a bit more of table, but no lists of masks to xor.
-  if (depth > Math.min(8, bits + 1)) return { shape: ProgramShape.general, bits };
-  const inner = (nodes - trees) / 2;
-  const perfect = inner >= trees * (2 ** depth - 1) * perfectFrom;
-  return { shape: perfect ? ProgramShape.perfect : ProgramShape.levels, bits: Math.max(1, depth) };
-}
-
-/** The output that all leaves of each tree vote for; undefined where some tree's leaves vote for several. */
-function votesForOne(forest: Forest): Int32Array | undefined {
-  const outputs = new Int32Array(forest.nTrees);
-  for (let t = 0; t < forest.nTrees; t++) {
-    let output = -1;
-    for (let i = forest.treeStart[t]!; i < forest.treeStart[t + 1]!; i++) {
-      for (let v = forest.leafStart[i]!; v < forest.leafStart[i + 1]!; v++) {
-        if (output !== -1 && output !== forest.leafTarget[v]) return undefined;
-        output = forest.leafTarget[v]!;
-      }
-    }
-    outputs[t] = Math.max(output, 0);
-  }
-  return outputs;
-}
-
 function innerNodes(forest: Forest, from: number, to: number): number[] {
   const nodes: number[] = [];
   for (let i = forest.treeStart[from]!; i < forest.treeStart[to]!; i++) if (forest.feature[i] !== -1) nodes.push(i);
@@ -127,7 +80,7 @@ export interface BitSlicedPlan {
 
 /** The form that suits the forest, or the one asked for. Undefined where neither, or not that one, can take it. */
 export function planBitSliced(forest: Forest, cuts: Cuts, form?: BitSlicedForm): BitSlicedPlan | undefined {
-  const pairs = cuts.high.some((high, i) => forest.feature[i] !== -1 && !Number.isNaN(high));
+  const pairs = comparesEqual(forest);
   const masks = form === "tables" ? undefined : groupEnds(forest, cuts, mostCutsOfMasks);
   if (masks !== undefined && (form === "masks" || pairs || masks.length <= mostGroups)) return { form: "masks", ends: masks };
   const tables = form === "masks" || pairs ? undefined : groupEnds(forest, cuts, mostCutsOfTables);
@@ -138,27 +91,39 @@ export function planBitSliced(forest: Forest, cuts: Cuts, form?: BitSlicedForm):
 /** Scratch memory up to what depends on the forest; the places of kernels/forest/bit-sliced.ts. */
 const fixedScratch = 256 + 8 * 256 + (512 + 32 * 256 + 512) + 256 * 32;
 
+export interface BitSlicedOptions {
+  /** Default: the one that suits the forest. */
+  readonly form?: BitSlicedForm;
+  /** For forests of symmetric trees (`isOblivious`) only: conditions are the bits of leaf numbers. Default: false. */
+  readonly oblivious?: boolean;
+  /** Blocks of fewer rows are walked, by nodes that are packed along. Default: 0, none. */
+  readonly fewRows?: number;
+}
+
 /** A forest that `bitSlicedRefusal` lets through; `rows` as in `cutsOf`. */
-export function packBitSliced(forest: Forest, want: "raw" | "leaves", rows: RowDType, form?: BitSlicedForm): PackedForest {
+export function packBitSliced(forest: Forest, want: "raw" | "leaves", rows: RowDType, options: BitSlicedOptions = {}): PackedForest {
+  const { form, oblivious = false, fewRows = 0 } = options;
   const cuts = cutsOf(forest, rows);
   const plan = planBitSliced(forest, cuts, form);
   const refusal = bitSlicedRefusal(forest) ?? (plan === undefined ? "its features have too many cuts" : undefined);
+  if (refusal === undefined && oblivious && !isOblivious(forest, cuts)) throw new InternalError("the oblivious kernel was given trees that are not symmetric");
   if (refusal !== undefined || plan === undefined) throw new InternalError(`the bit-sliced kernel was given a forest that it refuses: ${refusal}`);
   const outputs = want === "raw" ? votesForOne(forest) : undefined;
   const sink = want === "leaves" ? BitSink.leaves : outputs === undefined ? BitSink.dense : BitSink.oneOutput;
   const valueBytes = forest.sum === "float64" ? 8 : 4;
   const sumBytes = sink === BitSink.dense ? align(forest.nOutputs * valueBytes, 16) : 0;
-  const numbering = numberingOf(forest);
+  const numbering = numberingOf(forest, oblivious);
+  const walk = fewRows > 0 ? packWalk(forest, want, rows) : undefined;
   const shared: Shared = { forest, cuts, rows, want, outputs, numbering, sink, votesPerLeaf: sink === BitSink.dense ? sumBytes / valueBytes : 1 };
   const groups = plan.ends.map((end, i) => packGroup(shared, plan.form, plan.ends[i - 1] ?? 0, end));
 
   const most = (of: (group: PackedGroup) => number): number => groups.reduce((a, g) => Math.max(a, of(g)), 0);
   const reach = fixedScratch;
-  const ranks = align(reach + reachMasks(forest, numbering) * maskBytes, 64);
+  const ranks = align(reach + (2 * forestShape(forest).maxInner + 1) * maskBytes, 64);
   const masks = align(ranks + most((g) => g.rankBytes), 64);
   const sums = align(masks + most((g) => g.maskBytes), 64);
   const scratch = align(sums + sumBytes * blockRows, 64);
-  const header = [
+  const header: HeaderEntry[] = [
     groups.length,
     0,
     forest.nOutputs,
@@ -172,6 +137,9 @@ export function packBitSliced(forest: Forest, want: "raw" | "leaves", rows: RowD
     masks,
     sums,
     sumBytes,
+    fewRows,
+    walk?.params ?? 0,
+    walk?.kernel === "forestWalkWide" ? 1 : 0,
   ];
   // The words that point to the groups stand at the end of the header.
   header[1] = header.length * 4;
@@ -179,13 +147,14 @@ export function packBitSliced(forest: Forest, want: "raw" | "leaves", rows: RowD
     kernel: "forestBitSliced",
     params: layOut([...header, ...groups.map((g) => g.bytes)]),
     blockRows,
-    scratchBytes: () => scratch,
+    scratchBytes: (n) => Math.max(scratch, walk?.scratchBytes(Math.min(n, fewRows)) ?? 0),
   };
 }
 
-/** Masks of reach: the root's, and two for each inner node. */
-function reachMasks(forest: Forest, { shape, bits }: Shared["numbering"]): number {
-  return shape === ProgramShape.perfect ? 2 ** (bits + 1) : 2 * forestShape(forest).maxInner + 1;
+function numberingOf(forest: Forest, oblivious: boolean): Shared["numbering"] {
+  if (oblivious) return { shape: ProgramShape.oblivious, bits: forestShape(forest).depth };
+  const { byPath, bits } = leafNumbering(forest);
+  return { shape: byPath ? ProgramShape.levels : ProgramShape.general, bits };
 }
 
 interface Shared {

@@ -1,13 +1,14 @@
 /**
  * Trees as the programs that the bit-sliced kernels run (kernels/forest/tree-bits.ts), and the numbers that leaves have in them.
- * By levels and in perfect trees, a leaf's number is its path (its bits the turns, then zeros). In general, leaves are counted from left to right, in
+ * By levels and in symmetric trees, a leaf's number is its path (its bits the turns, then zeros). In general, leaves are counted from left to right, in
  * binary or Gray code, and a node changes the bits in which the first leaves of its two sides differ.
  */
 
 import type { Forest } from "../../../ir/forest.js";
+import type { Cuts } from "./cuts.js";
 
 /** How programs are written; the numbers of kernels/forest/bit-sliced.ts. */
-export const ProgramShape = { general: 0, levels: 1, perfect: 2 } as const;
+export const ProgramShape = { general: 0, levels: 1, oblivious: 2 } as const;
 export type ProgramShape = (typeof ProgramShape)[keyof typeof ProgramShape];
 
 /** A node's condition: the words that name it, and the children in the order that it puts them in. */
@@ -79,20 +80,18 @@ function levelProgram(forest: Forest, root: number, bits: number, conditionOf: (
   return { words, leaves: leavesByPath(forest, root, bits, conditionOf) };
 }
 
-/** For a tree of at most `bits` levels, with `never` for the nodes that it lacks: they leave all rows on the left. */
-function perfectProgram(forest: Forest, root: number, bits: number, conditionOf: (node: number) => Condition, never: readonly number[]): TreeProgram {
+/** For a symmetric tree of at most `bits` levels. `never` stands for the levels that it lacks. */
+function obliviousProgram(forest: Forest, root: number, bits: number, conditionOf: (node: number) => Condition, never: readonly number[]): TreeProgram {
   const words: number[] = [];
-  let level = [root];
-  for (let i = 0; i < bits; i++) {
-    level = level.flatMap((node) => {
-      if (node === -1 || forest.feature[node] === -1) {
-        words.push(...never);
-        return [-1, -1];
-      }
-      const { words: own, left, right } = conditionOf(node);
-      words.push(...own);
-      return [left, right];
-    });
+  let node = root;
+  for (let level = 0; level < bits; level++) {
+    if (forest.feature[node] === -1) {
+      words.push(...never);
+      continue;
+    }
+    const condition = conditionOf(node);
+    words.push(...condition.words);
+    node = condition.left;
   }
   return { words, leaves: leavesByPath(forest, root, bits, conditionOf) };
 }
@@ -127,6 +126,24 @@ function generalProgram(forest: Forest, root: number, bits: number, conditionOf:
   return { words, leaves: new Map(order.map((leaf, i) => [label(i), leaf])) };
 }
 
+/** Whether all nodes of a level make the same comparison, and all leaves of a tree have the same depth, in every tree. */
+export function isOblivious(forest: Forest, cuts: Cuts): boolean {
+  for (let t = 0; t < forest.nTrees; t++) {
+    let level = [forest.treeStart[t]!];
+    while (forest.feature[level[0]!] !== -1) {
+      const first = level[0]!;
+      for (const node of level) {
+        if (forest.feature[node] !== forest.feature[first]) return false;
+        if (!Object.is(cuts.low[node]! + 0, cuts.low[first]! + 0) || !Object.is(cuts.high[node]! + 0, cuts.high[first]! + 0)) return false;
+        if (cuts.nanRight[node] !== cuts.nanRight[first]) return false;
+      }
+      level = level.flatMap((node) => [cuts.left[node]!, cuts.right[node]!]);
+    }
+    if (level.some((node) => forest.feature[node] !== -1)) return false;
+  }
+  return true;
+}
+
 /** The program of the tree at `root`. `never` names a condition that never holds. */
 export function treeProgram(
   shape: ProgramShape,
@@ -136,7 +153,7 @@ export function treeProgram(
   conditionOf: (node: number) => Condition,
   never: readonly number[],
 ): TreeProgram {
-  if (shape === ProgramShape.perfect) return perfectProgram(forest, root, bits, conditionOf, never);
+  if (shape === ProgramShape.oblivious) return obliviousProgram(forest, root, bits, conditionOf, never);
   return (shape === ProgramShape.levels ? levelProgram : generalProgram)(forest, root, bits, conditionOf);
 }
 

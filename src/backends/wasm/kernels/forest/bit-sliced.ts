@@ -7,7 +7,8 @@
 import { transposeBits } from "./bits";
 import { byteMasks, deriveMasks, wordTables } from "./conditions";
 import { rankRows } from "./ranks";
-import { generalTree, levelTree, perfectTree } from "./tree-bits";
+import { forestWalkNarrow, forestWalkWide } from "./walk";
+import { generalTree, levelTree, obliviousTree } from "./tree-bits";
 
 /** What stands at `params`; offsets count from there. Written by forests/pack-bit-sliced.ts in this order. */
 @unmanaged
@@ -30,6 +31,10 @@ class BitSlicedParams {
   sums: u32;
   /** Bytes of a row of sums (dense), a multiple of 16. */
   sumBytes: u32;
+  /** Blocks of fewer rows than this are walked; params of that walk, and whether its nodes are wide. */
+  fewRows: u32;
+  walk: u32;
+  walkWide: u32;
 }
 
 /** A contiguous run of trees; offsets count from the group's start. */
@@ -48,7 +53,7 @@ class Group {
   words: u32;
   lowBits: u32;
   highBits: u32;
-  /** GENERAL, LEVELS or PERFECT. */
+  /** GENERAL, LEVELS or OBLIVIOUS. */
   shape: u32;
   /** Bits of a leaf's number; each tree has 2^bits entries in the table of leaves. */
   bits: u32;
@@ -66,7 +71,7 @@ const DENSE: u32 = 1;
 /** How programs are written; the numbers of `ProgramShape` in forests/tree-programs.ts. */
 const GENERAL: u32 = 0;
 const LEVELS: u32 = 1;
-const PERFECT: u32 = 2;
+const OBLIVIOUS: u32 = 2;
 
 const BLOCK: i32 = 256;
 /** Scratch: planes (256 bytes), leaf numbers [8 trees][256 rows], then work for the steps before. */
@@ -81,7 +86,7 @@ const COPY: usize = WORK + 512 + 32 * 256 + 512;
 ): usize {
   let numbers = scratch + NUMBERS;
   for (; count > 0; count--, numbers += 256) {
-    if (shape == PERFECT) program = perfectTree(words, both, program, bits, masks, highSize, reach, scratch);
+    if (shape == OBLIVIOUS) program = obliviousTree(words, both, program, bits, masks, highSize, scratch);
     else if (shape == LEVELS) program = levelTree(words, both, program, bits, masks, highSize, reach, scratch);
     else program = generalTree(words, both, program, bits, masks, highSize, reach, scratch);
     transposeBits(scratch, numbers);
@@ -91,9 +96,9 @@ const COPY: usize = WORK + 512 + 32 * 256 + 512;
 }
 
 function maskTrees(shape: u32, both: bool, count: u32, program: usize, bits: i32, masks: usize, reach: usize, scratch: usize): usize {
-  if (shape == PERFECT) {
-    if (both) return evaluateTrees(false, PERFECT, true, count, program, bits, masks, 0, reach, scratch);
-    return evaluateTrees(false, PERFECT, false, count, program, bits, masks, 0, reach, scratch);
+  if (shape == OBLIVIOUS) {
+    if (both) return evaluateTrees(false, OBLIVIOUS, true, count, program, bits, masks, 0, reach, scratch);
+    return evaluateTrees(false, OBLIVIOUS, false, count, program, bits, masks, 0, reach, scratch);
   }
   if (shape == LEVELS) {
     if (both) return evaluateTrees(false, LEVELS, true, count, program, bits, masks, 0, reach, scratch);
@@ -104,9 +109,9 @@ function maskTrees(shape: u32, both: bool, count: u32, program: usize, bits: i32
 }
 
 function tableTrees(shape: u32, both: bool, count: u32, program: usize, bits: i32, masks: usize, highSize: usize, reach: usize, scratch: usize): usize {
-  if (shape == PERFECT) {
-    if (both) return evaluateTrees(true, PERFECT, true, count, program, bits, masks, highSize, reach, scratch);
-    return evaluateTrees(true, PERFECT, false, count, program, bits, masks, highSize, reach, scratch);
+  if (shape == OBLIVIOUS) {
+    if (both) return evaluateTrees(true, OBLIVIOUS, true, count, program, bits, masks, highSize, reach, scratch);
+    return evaluateTrees(true, OBLIVIOUS, false, count, program, bits, masks, highSize, reach, scratch);
   }
   if (shape == LEVELS) {
     if (both) return evaluateTrees(true, LEVELS, true, count, program, bits, masks, highSize, reach, scratch);
@@ -218,13 +223,16 @@ export function forestBitSliced(base: usize, x: usize, rowStride: i32, out: usiz
   const sink = params.sink;
   const valueBytes: usize = params.wideSums != 0 ? 8 : 4;
   const outBytes: usize = sink > DENSE ? <usize>params.nTrees << 2 : params.nOutputs * valueBytes;
-  const reach = scratch + params.reach;
-  v128.store(reach, i8x16.splat(-1));
-  v128.store(reach, i8x16.splat(-1), 16);
-  // The first two masks never and always hold.
-  const masks = scratch + params.masks;
+  // The root is reached by all rows. The first two masks never and always hold.
+  const reach = scratch + params.reach, masks = scratch + params.masks;
+  if (<u32>rows >= params.fewRows) memory.fill(reach, 0xff, 32);
   for (let from = 0; from < rows; from += BLOCK, x += <usize>rowStride * BLOCK, out += outBytes * BLOCK) {
     const count = min(rows - from, BLOCK);
+    if (<u32>count < params.fewRows) {
+      if (params.walkWide != 0) forestWalkWide(base + params.walk, x, rowStride, out, count, scratch);
+      else forestWalkNarrow(base + params.walk, x, rowStride, out, count, scratch);
+      return;
+    }
     let source = x, stride = <usize>rowStride;
     if (params.narrow != 0) {
       stride = params.wideRows != 0 ? 32 : 16;

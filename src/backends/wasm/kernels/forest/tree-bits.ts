@@ -1,13 +1,12 @@
 /**
  * AssemblyScript. Third step of the bit-sliced kernels: one tree for 256 rows, one bit a row. Each node splits the mask of the rows
  * that reach it by its condition; the bits of the leaf's number are gathered from the masks of right children. Every node is
- * evaluated, without a branch. Programs are written by forests/tree-programs.ts:
- *  - perfect (the leaf's number is its path): 2^level nodes a level, those that the tree lacks with a condition that never holds;
- *  - by levels (likewise): per level a count, then the nodes;
+ * evaluated, without a branch on data. Programs are written by forests/tree-programs.ts:
+ *  - oblivious (symmetric trees; the leaf's number is its path): a condition per level, without any reach;
+ *  - by levels (likewise a path): per level a count, then the nodes;
  *  - general: a count, the nodes, then per bit of the leaf's number a count and the reach masks to xor.
  * A node is { u32 condition, u32 reach of its own } with masks as conditions, { u32 high, u32 low, u32 reach } with tables.
- * It writes the reach of its left and right child to the next two places. `reach` begins with the root's. A perfect tree's nodes
- * do without their own reach: it is the next.
+ * It writes the reach of its left and right child to the next two places. `reach` begins with the root's.
  */
 
 @inline function condition(words: bool, node: usize, masks: usize, highSize: usize, half: usize): v128 {
@@ -92,37 +91,12 @@
   return program;
 }
 
-/** As `levelTree`, for a perfect program. */
-@inline export function perfectTree(words: bool, both: bool, program: usize, bits: i32, masks: usize, highSize: usize, reach: usize, planes: usize): usize {
-  const size: usize = words ? 8 : 4;
-  let own = reach, child = reach + 32;
-  let end = program;
-  for (let level = 1; level < bits; level++) {
-    let plane = i8x16.splat(0), plane1 = i8x16.splat(0);
-    end += size << (level - 1);
-    for (; program < end; program += size, own += 32, child += 64) {
-      const here = v128.load(own), right = v128.and(here, condition(words, program, masks, highSize, 0));
-      v128.store(child, v128.xor(here, right));
-      v128.store(child, right, 32);
-      plane = v128.or(plane, right);
-      if (both) {
-        const here1 = v128.load(own, 16), right1 = v128.and(here1, condition(words, program, masks, highSize, 16));
-        v128.store(child, v128.xor(here1, right1), 16);
-        v128.store(child, right1, 48);
-        plane1 = v128.or(plane1, right1);
-      }
-    }
-    const to = planes + (<usize>(bits - level) << 4);
-    v128.store(to, plane);
-    if (both) v128.store(to, plane1, 128);
+/** A symmetric tree: the conditions of its levels are the bits. */
+@inline export function obliviousTree(words: bool, both: bool, program: usize, bits: i32, masks: usize, highSize: usize, planes: usize): usize {
+  for (let bit = bits - 1; bit >= 0; bit--, program += words ? 8 : 4) {
+    const to = planes + (<usize>bit << 4);
+    v128.store(to, condition(words, program, masks, highSize, 0));
+    if (both) v128.store(to, condition(words, program, masks, highSize, 16), 128);
   }
-  let plane = i8x16.splat(0), plane1 = i8x16.splat(0);
-  end += size << (bits - 1);
-  for (; program < end; program += size, own += 32) {
-    plane = v128.or(plane, v128.and(v128.load(own), condition(words, program, masks, highSize, 0)));
-    if (both) plane1 = v128.or(plane1, v128.and(v128.load(own, 16), condition(words, program, masks, highSize, 16)));
-  }
-  v128.store(planes, plane);
-  if (both) v128.store(planes, plane1, 128);
   return program;
 }

@@ -1,0 +1,57 @@
+/**
+ * What kernels need to know of a forest that evaluate it one bit a row: whether they can, and how leaves are numbered. Here, since
+ * the strategies that choose such a kernel and the backend that has it must agree.
+ */
+
+import { type Forest, forestShape, SplitMode } from "./forest.js";
+
+/** A leaf's number is a byte. */
+const mostLeaves = 256;
+/** Ranks of 8 bits must hold the two cuts of each `x == t` of a tree. */
+const mostInnerWithEquals = 127;
+/** Most bytes of votes: dense rows for each number that a leaf of a tree can have. */
+const mostVoteBytes = 2 ** 28;
+
+/** Why a bit-sliced kernel cannot take the forest; undefined where it can. */
+export function bitSlicedRefusal(forest: Forest): string | undefined {
+  const { maxLeaves, maxInner } = forestShape(forest);
+  if (forest.aggregate !== "sum") return `it adds votes, and this forest takes the ${forest.aggregate} of them`;
+  if (maxLeaves > mostLeaves) return `a tree has ${maxLeaves} leaves, more than ${mostLeaves}`;
+  if (maxInner === 0) return "no tree has a split";
+  if (maxInner > mostInnerWithEquals && comparesEqual(forest)) {
+    return `a tree with == or != has ${maxInner} splits, more than ${mostInnerWithEquals}`;
+  }
+  const row = forest.nOutputs * (forest.sum === "float32" ? 4 : 8);
+  const bytes = forest.nTrees * 2 ** leafNumbering(forest).bits * row;
+  if (bytes > mostVoteBytes && votesForOne(forest) === undefined) {
+    return `its votes for ${forest.nOutputs} outputs would take ${bytes} bytes, more than ${mostVoteBytes}`;
+  }
+  return undefined;
+}
+
+/** Whether some split is an equality, whose rows lie between two cuts. */
+export function comparesEqual(forest: Forest): boolean {
+  return forest.mode.some((mode) => mode === SplitMode.equal || mode === SplitMode.notEqual);
+}
+
+/** How leaves are numbered: by their paths (all trees being shallow), or counted; and in how many bits. */
+export function leafNumbering(forest: Forest): { readonly byPath: boolean; readonly bits: number } {
+  const { maxLeaves, depth } = forestShape(forest);
+  const bits = Math.max(1, Math.ceil(Math.log2(maxLeaves)));
+  // A path costs a bit more of table, but no lists of masks to xor.
+  const byPath = depth <= Math.min(8, bits + 1);
+  return { byPath, bits: byPath ? Math.max(1, depth) : bits };
+}
+
+/** Per tree the one output that its leaves vote for; undefined where some tree's leaves vote for several. */
+export function votesForOne(forest: Forest): Int32Array | undefined {
+  const outputs = new Int32Array(forest.nTrees);
+  for (let t = 0; t < forest.nTrees; t++) {
+    const [from, to] = [forest.leafStart[forest.treeStart[t]!]!, forest.leafStart[forest.treeStart[t + 1]!]!];
+    for (let v = from; v < to; v++) {
+      if (forest.leafTarget[v] !== forest.leafTarget[from]) return undefined;
+    }
+    outputs[t] = from < to ? forest.leafTarget[from]! : 0;
+  }
+  return outputs;
+}
