@@ -1,27 +1,27 @@
 /**
  * Times the forest kernels beside onnxruntime-node on forests of the shapes that trainers make: microseconds a row, medians of
  * interleaved runs in one process, one thread, rows copied in and sums copied out, rotating over many rows for small batches.
- * Outputs are compared first. `npx tsx bench/kernels.ts [shape…] [--batches 1,100] [--no-ort] [--quick]` prints a table.
+ * Answers are compared first. `npx tsx bench/kernels.ts [shape…] [--batches 1,100] [--rounds 15] [--kernels walk,masks] [--no-ort]`
+ * prints a line per shape and batch: of each engine the median and (the least), then how many times onnxruntime's median is that
+ * of "chosen", the kernel that the strategies take for batches of 1,000.
  */
 
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import { planBitSliced } from "../src/backends/wasm/forests/bit-sliced-plan.js";
 import { cutsOf } from "../src/backends/wasm/forests/cuts.js";
 import { type GrownForest, grownForest, rowsOf } from "../src/backends/wasm/forests/forests.testing.js";
 import { place } from "../src/backends/wasm/forests/kernels.testing.js";
-import {
-  type BitSlicedForm,
-
-  packBitSliced,
-  planBitSliced,
-} from "../src/backends/wasm/forests/pack-bit-sliced.js";
+import { packBitSliced } from "../src/backends/wasm/forests/pack-bit-sliced.js";
+import { packForest } from "../src/backends/wasm/forests/pack-forest.js";
 import { packWalk } from "../src/backends/wasm/forests/pack-walk.js";
 import type { PackedForest } from "../src/backends/wasm/forests/packed-forest.js";
 import { bitSlicedRefusal } from "../src/ir/bit-sliced.js";
 import { evaluateInstruction } from "../src/ir/evaluate.js";
 import type { Forest } from "../src/ir/forest.js";
+import { bitSlicedHints } from "../strategies/bit-sliced.js";
 import { forestOnnx } from "./forest-onnx.js";
 
-const shapes: Record<string, GrownForest> = {
+const shapes: Readonly<Record<string, GrownForest>> = {
   boosted100: { trees: 100, features: 28, leaves: 31, bins: 255 },
   boosted500: { trees: 500, features: 28, leaves: 31, bins: 255 },
   boosted100missing: { trees: 100, features: 28, leaves: 31, bins: 255, missing: "some" },
@@ -35,118 +35,118 @@ const shapes: Record<string, GrownForest> = {
 };
 
 /** Ways to pack a forest, by name; undefined where a kernel does not take it. */
-const packers: Record<string, (forest: Forest) => PackedForest | undefined> = {
+const packings: Readonly<Record<string, (forest: Forest) => PackedForest | undefined>> = {
+  chosen: (forest) =>
+    packForest(
+      forest,
+      "raw",
+      "float32",
+      bitSlicedRefusal(forest) === undefined ? bitSlicedHints(forest, "bit-sliced") : { kernel: "walk" },
+    ),
   walk: (forest) => packWalk(forest, "raw", "float32"),
   masks: (forest) => bitSliced(forest, "masks"),
   tables: (forest) => bitSliced(forest, "tables"),
 };
 
-function bitSliced(forest: Forest, form: BitSlicedForm): PackedForest | undefined {
+function bitSliced(forest: Forest, form: "masks" | "tables"): PackedForest | undefined {
   if (bitSlicedRefusal(forest) !== undefined) return undefined;
   if (planBitSliced(forest, cutsOf(forest, "float32"), form) === undefined) return undefined;
   return packBitSliced(forest, "raw", "float32", { form });
 }
 
-const argv = process.argv.slice(2);
-const flag = (name: string): string | undefined => {
-  const at = argv.indexOf(name);
-  return at === -1 ? undefined : argv[at + 1];
-};
-const quick = argv.includes("--quick");
-const batches = (flag("--batches") ?? "1,8,100,1000,10000").split(",").map(Number);
-const wanted = argv.filter((a) => a in shapes);
-const only = flag("--only")?.split(",");
-
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
-
 interface Engine {
   readonly name: string;
+  readonly times: number[];
   run(from: number, rows: number): Promise<ArrayLike<number>> | ArrayLike<number>;
 }
 
-for (const name of wanted.length > 0 ? wanted : Object.keys(shapes)) {
-  const shape = shapes[name]!;
+const argv = process.argv.slice(2);
+function option(name: string, otherwise: string): readonly string[] {
+  const at = argv.indexOf(name);
+  return (at === -1 ? otherwise : (argv[at + 1] ?? "")).split(",");
+}
+const batches = option("--batches", "1,8,100,1000,10000").map(Number);
+const rounds = Number(option("--rounds", "15")[0]);
+const kernels = option("--kernels", "chosen");
+const named = argv.filter((a) => a in shapes);
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
+
+for (const name of named.length > 0 ? named : Object.keys(shapes)) {
+  const shape = shapes[name];
+  if (shape === undefined) continue;
   const forest = grownForest(shape);
   const total = Math.max(...batches, 4096);
   const x = rowsOf(forest, total, shape.features, "float32", "plain").data as Float32Array;
+  const part = (from: number, rows: number): Float32Array =>
+    x.subarray(from * shape.features, (from + rows) * shape.features);
+
   const engines: Engine[] = [];
-  for (const [label, pack] of Object.entries(packers)) {
-    if (only !== undefined && !only.includes(label)) continue;
-    const began = performance.now();
-    const packed = pack(forest);
+  for (const kernel of kernels) {
+    const packed = packings[kernel]?.(forest);
     if (packed === undefined) continue;
-    console.log(
-      `${name} ${label}: ${packed.params.length} bytes, packed in ${(performance.now() - began).toFixed(0)} ms`,
-    );
     const out = new Float32Array(total * forest.nOutputs);
-    engines.push({
-      name: label,
-      run: (() => {
-        let placed: ReturnType<typeof place> | undefined;
-        return (from: number, rows: number) => {
-          placed ??= place(packed, shape.features, forest.nOutputs * 4, total, 4);
-          placed.run(x.subarray(from * shape.features, (from + rows) * shape.features), rows, out);
-          return out;
-        };
-      })(),
-    });
+    const placed = place(packed, shape.features, forest.nOutputs * 4, total, 4);
+    const run = (from: number, rows: number): Float32Array => {
+      placed.run(part(from, rows), rows, out);
+      return out;
+    };
+    engines.push({ name: kernel, times: [], run });
   }
   if (!argv.includes("--no-ort")) {
     const session = await InferenceSession.create(forestOnnx(forest), { intraOpNumThreads: 1, interOpNumThreads: 1 });
-    engines.push({
-      name: "onnxruntime",
-      run: async (from, rows) => {
-        const data = x.subarray(from * shape.features, (from + rows) * shape.features);
-        const { Y } = await session.run({ X: new OrtTensor("float32", data, [rows, shape.features]) });
-        return Y!.data as Float32Array;
-      },
-    });
+    const run = async (from: number, rows: number): Promise<Float32Array> => {
+      const results = await session.run({ X: new OrtTensor("float32", part(from, rows), [rows, shape.features]) });
+      return results["Y"]?.data as Float32Array;
+    };
+    engines.push({ name: "onnxruntime", times: [], run });
   }
+  await compareAnswers(name, forest, part(0, 300), engines);
+  for (const batch of batches) console.log(await timeBatch(name, batch, total, engines));
+}
 
-  const checked = Math.min(total, 300);
-  const want = evaluateInstruction(
-    { op: "forest", attrs: { forest } },
-    [{ dtype: "float32", shape: [checked, shape.features], data: x.slice(0, checked * shape.features) }],
-    checked,
-  )[0]!.data as Float32Array;
+/** Throws where a kernel's sums are not the primitive's, bit by bit, or onnxruntime's not near them. */
+async function compareAnswers(
+  name: string,
+  forest: Forest,
+  data: Float32Array,
+  engines: readonly Engine[],
+): Promise<void> {
+  const rows = data.length / forest.nFeatures;
+  const x = { dtype: "float32", shape: [rows, forest.nFeatures], data } as const;
+  const want = evaluateInstruction({ op: "forest", attrs: { forest } }, [x], rows)[0]?.data as Float32Array;
   for (const engine of engines) {
-    const got = await engine.run(0, checked);
-    const tolerance = engine.name === "onnxruntime" ? 1e-5 * shape.trees : 0;
-    for (let i = 0; i < want.length; i++) {
-      if (!(Math.abs(got[i]! - want[i]!) <= tolerance))
-        throw new Error(`${name}: ${engine.name} answers ${got[i]} for ${want[i]} at ${i}`);
-    }
+    const got = await engine.run(0, rows);
+    const tolerance = engine.name === "onnxruntime" ? 1e-6 * forest.nTrees : 0;
+    const wrong = want.findIndex((w, i) => !(Math.abs((got[i] ?? NaN) - w) <= tolerance));
+    if (wrong !== -1) throw new Error(`${name}: ${engine.name} answers ${got[wrong]} for ${want[wrong]}`);
   }
+}
 
-  for (const batch of batches) {
-    const times = new Map(engines.map((e) => [e.name, [] as number[]]));
-    const rounds = quick ? 5 : 15;
-    for (const engine of engines) {
-      // Runs that last at least some milliseconds together, over changing rows.
-      const began = performance.now();
-      await engine.run(0, batch);
-      await engine.run(0, batch);
-      const one = Math.max((performance.now() - began) / 2, 1e-3);
-      (engine as { repeat?: number }).repeat = Math.max(1, Math.min(2000, Math.round(10 / one)));
-    }
-    for (let round = 0; round < rounds; round++) {
-      for (const engine of engines) {
-        const repeat = (engine as { repeat?: number }).repeat!;
-        const began = performance.now();
-        for (let i = 0; i < repeat; i++) {
-          const done = engine.run(((i + round * repeat) * batch) % (total - batch + 1), batch);
-          if (done instanceof Promise) await done;
-        }
-        times.get(engine.name)!.push(((performance.now() - began) / repeat / batch) * 1000);
-      }
-    }
-    const cells = engines.map(
-      (e) => `${e.name} ${median(times.get(e.name)!).toFixed(3)} (${Math.min(...times.get(e.name)!).toFixed(3)})`,
-    );
-    const ort = times.get("onnxruntime");
-    const best = Math.min(...engines.filter((e) => e.name !== "onnxruntime").map((e) => median(times.get(e.name)!)));
-    console.log(
-      `${name} ${batch}: ${cells.join(", ")}${ort === undefined ? "" : `; ratio ${(median(ort) / best).toFixed(1)}`}`,
-    );
+async function timeBatch(name: string, batch: number, total: number, engines: readonly Engine[]): Promise<string> {
+  const repeats = new Map<Engine, number>();
+  for (const engine of engines) {
+    engine.times.length = 0;
+    await engine.run(0, batch);
+    const began = performance.now();
+    await engine.run(0, batch);
+    // A round of each engine lasts some ten milliseconds.
+    repeats.set(engine, Math.max(1, Math.min(2000, Math.round(10 / (performance.now() - began)))));
   }
+  for (let round = 0; round < rounds; round++) {
+    for (const engine of engines) {
+      const repeat = repeats.get(engine) ?? 1;
+      const began = performance.now();
+      for (let i = 0; i < repeat; i++) {
+        const done = engine.run(((i + round * repeat) * batch) % (total - batch + 1), batch);
+        if (done instanceof Promise) await done;
+      }
+      engine.times.push(((performance.now() - began) / repeat / batch) * 1000);
+    }
+  }
+  const cells = engines.map((e) => `${e.name} ${median(e.times).toFixed(3)} (${Math.min(...e.times).toFixed(3)})`);
+  const [chosen, ort] = ["chosen", "onnxruntime"].map((n) => engines.find((e) => e.name === n));
+  const ratio =
+    chosen === undefined || ort === undefined ? "" : `; ${(median(ort.times) / median(chosen.times)).toFixed(1)}×`;
+  return `${name} ${batch}: ${cells.join(", ")}${ratio}`;
 }

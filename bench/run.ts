@@ -149,7 +149,7 @@ async function validate(names: readonly string[]): Promise<void> {
   const wanted = list(values.engines);
   const devices = calypteDevices.filter((on) => wanted === undefined || wanted.includes(deviceName(on)));
   const batches = batchesOr([1, 100, 1000]);
-  const options = { devices, batches, seconds: secondsOr(0.06), seed };
+  const options = { devices, batches, seconds: secondsOr(0.15), seed };
   const forests = names.length > 0 ? names : fixtureNames().filter((name) => loadFixture(name).stats.trees >= 50);
   const before = circumstances(seed);
   const verdicts: Verdict[] = [];

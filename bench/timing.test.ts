@@ -41,3 +41,27 @@ test("what a contender throws comes out", async () => {
   };
   await expect(timeInterleaved([failing], { seconds: 0, leastSamples: 1, mostSamples: 1 })).rejects.toThrow("wrong");
 });
+
+test("what is beyond hope is called once", async () => {
+  const calls = { fast: 0, slow: 0 };
+  const spin = (seconds: number) => {
+    const { user } = process.cpuUsage();
+    while (process.cpuUsage().user - user < seconds * 1e6);
+  };
+  const [fast, slow] = await timeInterleaved(
+    [
+      { name: "fast", run: async () => void calls.fast++ },
+      {
+        name: "slow",
+        run: async () => {
+          calls.slow++;
+          spin(0.4);
+        },
+      },
+    ],
+    { seconds: 0, leastSamples: 3, mostSamples: 3, hopeless: 4 },
+  );
+  expect(calls.slow).toBe(1);
+  expect(slow?.cpu.length).toBe(1);
+  expect(fast?.cpu.length).toBe(3);
+});

@@ -54,7 +54,7 @@ export async function validateOn(fixture: Fixture, options: ValidateOptions): Pr
           name: strategy,
           run: (turn) => prepared.run(inputs[turn % inputs.length]!),
         })),
-        { seconds: options.seconds, leastSamples: 3, mostSamples: 25 },
+        { seconds: options.seconds, leastSamples: 3, mostSamples: 25, hopeless: 4 },
       );
       const seconds = Object.fromEntries(entrants.map(({ strategy }, i) => [strategy, median(timings[i]!.cpu)]));
       const auto = entrants.find(({ prepared }) => prepared.auto === true)?.strategy;

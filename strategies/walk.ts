@@ -6,6 +6,7 @@
 
 import type { Strategy } from "../src/ir/target.js";
 import { estimateSeconds } from "./shared/costs.js";
+import { kernelSeconds } from "./shared/kernel-costs.js";
 
 export const walk: Strategy = {
   name: "walk",
@@ -15,6 +16,7 @@ export const walk: Strategy = {
     if (missing.length === 0) return undefined;
     return `${target.backend} on ${target.device} has no kernel for the primitive ${missing.join(" and ")}`;
   },
-  cost: (forest, target) => estimateSeconds(walk, forest, target),
+  cost: (forest, target) =>
+    target.backend === "wasm" ? kernelSeconds(forest, "walk", target.batchHint) : estimateSeconds(walk, forest, target),
   lower: (build, forest, x, want) => build.op(want === "raw" ? "forest" : "forestLeaves", [x], { forest }),
 };

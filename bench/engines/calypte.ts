@@ -58,8 +58,5 @@ export function cheapest(choice: ForestChoice): string {
 
 /** Each device with each strategy, auto left out: it is one of the others. */
 export const calypteEngines: readonly Engine[] = calypteDevices.flatMap((on) =>
-  strategies
-    // The walk is a kernel of the reference backend's own; TF.js has no such primitive.
-    .filter((s) => on.backend === "reference" || s.name !== "walk")
-    .map((s) => calypteEngine(on, s.name)),
+  strategies.map((s) => calypteEngine(on, s.name)),
 );

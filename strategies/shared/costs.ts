@@ -14,8 +14,8 @@ import { typeOf } from "../../src/ir/types.js";
 import { costCoefficients } from "../generated/costs.js";
 
 /**
- * The features of a cost, in the order of `costFeatures` and of each vector of coefficients (seconds per unit). All but the first
- * two are numbers of elements for a whole batch of `batchHint` rows.
+ * The features of a cost, in the order of `costFeatures` and of each vector of coefficients (seconds per unit). All are counts
+ * for a whole batch of `batchHint` rows.
  */
 export const costFeatureNames = [
   /** 1: what a call costs in any case. */

@@ -1,0 +1,125 @@
+/**
+ * What a forest costs in the kernels of the WebAssembly backend: seconds as a weighted sum of counts of their work, each count the
+ * steps of one stage of a kernel. The weights are measured (scripts/calibrate-kernels.ts) and stand in
+ * `generated/kernel-costs.ts`.
+ */
+
+import { comparesEqual, leafNumbering, votesForOne } from "../../src/ir/bit-sliced.js";
+import { type Forest, forestShape } from "../../src/ir/forest.js";
+import { kernelCosts } from "../generated/kernel-costs.js";
+
+/** The kernels, the bit-sliced one in its two forms: a mask per cut, or tables of 16-bit ranks. */
+export type CostedKernel = "walk" | "masks" | "tables";
+
+/** Counts of work for a batch of `rows`: those of the walk, or those of the bit-sliced kernel. */
+export function kernelWork(forest: Forest, kernel: CostedKernel, rows: number, oblivious = false): number[] {
+  const facts = factsOf(forest);
+  return kernel === "walk" ? walkWork(forest, facts, rows) : bitSlicedWork(facts, kernel, rows, oblivious);
+}
+
+/** Estimated seconds. */
+export function kernelSeconds(forest: Forest, kernel: CostedKernel, rows: number, oblivious = false): number {
+  const weights = kernelCosts[kernel];
+  return kernelWork(forest, kernel, rows, oblivious).reduce((sum, count, i) => sum + count * (weights[i] ?? 0), 0);
+}
+
+/** The form in which the bit-sliced kernel is faster for many rows. */
+export function bitSlicedForm(forest: Forest): "masks" | "tables" {
+  if (comparesEqual(forest)) return "masks";
+  return kernelSeconds(forest, "tables", 1024) < kernelSeconds(forest, "masks", 1024) ? "tables" : "masks";
+}
+
+/** The least number of rows, up to 256, from which the bit-sliced kernel is faster than the walk; 0 if it is from the first. */
+export function rowsToWalkBelow(forest: Forest, oblivious: boolean): number {
+  const form = bitSlicedForm(forest);
+  for (let rows = 1; rows < 256; rows++) {
+    if (kernelSeconds(forest, form, rows, oblivious) < kernelSeconds(forest, "walk", rows))
+      return rows === 1 ? 0 : rows;
+  }
+  return 256;
+}
+
+interface Facts {
+  readonly trees: number;
+  readonly columns: number;
+  readonly inner: number;
+  /** Different thresholds, feature by feature. */
+  readonly cuts: number;
+  /** Groups of trees in which no feature has more cuts than 8 bits count. */
+  readonly groups: number;
+  /** Entries of the tables of 16-bit ranks, per column. */
+  readonly tableEntries: number;
+  /** Vectors of votes that a leaf adds. */
+  readonly votes: number;
+  readonly bits: number;
+  readonly levels: number;
+  readonly bytes: number;
+}
+
+const known = new WeakMap<Forest, Facts>();
+
+function factsOf(forest: Forest): Facts {
+  const facts = known.get(forest);
+  if (facts !== undefined) return facts;
+  const { depth, meanDepth, featuresUsed, nodes, trees } = forestShape(forest);
+  const byFeature = new Map<number, Set<number>>();
+  for (let i = 0; i < forest.nNodes; i++) {
+    if (forest.feature[i] === -1) continue;
+    const set = byFeature.get(forest.feature[i]!) ?? new Set();
+    byFeature.set(forest.feature[i]!, set);
+    set.add(forest.threshold[i]!);
+  }
+  const sizes = [...byFeature.values()].map((set) => set.size);
+  const most = Math.max(0, ...sizes);
+  const wide = forest.sum === "float64" ? 2 : 1;
+  const made: Facts = {
+    trees,
+    columns: Math.max(1, featuresUsed),
+    inner: (nodes - trees) / 2,
+    cuts: sizes.reduce((a, b) => a + b, 0),
+    groups: Math.max(1, Math.ceil(most / 254)),
+    tableEntries: 3 * 2 ** (Math.ceil(Math.log2(most + 2)) / 2),
+    votes: votesForOne(forest) === undefined ? Math.ceil((forest.nOutputs * wide) / 4) : 1,
+    bits: leafNumbering(forest).bits,
+    levels: depth <= Math.max(10, meanDepth + 2) ? depth : meanDepth + 2,
+    bytes: nodes * (forest.compare === "float64" ? 16 : 8),
+  };
+  known.set(forest, made);
+  return made;
+}
+
+/** Rows up to this many beyond a multiple of eight are walked one by one. */
+const fewRows = 4;
+
+/** 1; columns prepared; levels of rows walked one by one; levels of rows walked eight at a time; votes; bytes of nodes fetched. */
+function walkWork(forest: Forest, { columns, votes, levels, bytes }: Facts, rows: number): number[] {
+  const { trees, depth, meanDepth } = forestShape(forest);
+  const left = rows % 8;
+  const single = left <= fewRows ? left : 0;
+  const eights = left <= fewRows ? rows - left : rows - left + 8;
+  // Of nodes that do not fit the cache, a block fetches all, or only those that its rows visit.
+  const block = bytes <= 2 ** 19 ? 256 : bytes <= 2 ** 21 ? 1024 : bytes <= 2 ** 22 ? 4096 : 16384;
+  const visited = Math.min(rows, block) * trees * (meanDepth + 1) * 64;
+  const fetched = bytes <= 2 ** 18 ? 0 : Math.ceil(rows / block) * Math.min(bytes, visited);
+  return [
+    1,
+    rows * columns,
+    single * trees * ((depth + meanDepth) / 2 + 1),
+    eights * trees * levels,
+    rows * trees * votes,
+    fetched,
+  ];
+}
+
+/** A pass of up to 128 rows, as a share of one of 256. */
+const halfPass = 0.6;
+
+/** 1; values ranked; masks or entries of tables made; nodes evaluated; votes. */
+function bitSlicedWork(facts: Facts, form: "masks" | "tables", rows: number, oblivious: boolean): number[] {
+  const { columns, trees, inner, cuts, groups, tableEntries, votes, bits } = facts;
+  const left = rows % 256;
+  const passes = Math.floor(rows / 256) + (left === 0 ? 0 : left <= 128 ? halfPass : 1);
+  const nodes = oblivious ? trees * bits : inner;
+  const masks = form === "masks" ? cuts + columns * groups * 16 : columns * tableEntries;
+  return [1, rows * columns * (form === "masks" ? groups : 1), passes * masks, passes * nodes, rows * trees * votes];
+}
