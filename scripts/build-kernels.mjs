@@ -67,6 +67,9 @@ export const kernelSourceHash = "${sourceHash}";
 /** Bytes of the module. */
 export const kernelBytes = ${binary.length};
 
+/** Where the module expects an image. */
+export const imageBase = ${new WebAssembly.Instance(new WebAssembly.Module(binary)).exports.imageBase()};
+
 /** The WebAssembly module, in base64. */
 export const kernelsBase64 =
   "${Buffer.from(binary).toString("base64")}";

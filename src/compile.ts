@@ -2,7 +2,8 @@
 
 import { strategies } from "../strategies/index.js";
 import { referenceBackend } from "./backends/reference/reference-backend.js";
-import { OptionError } from "./errors.js";
+import { wasmBackend } from "./backends/wasm/wasm-backend.js";
+import { BackendUnavailableError, OptionError } from "./errors.js";
 import type { Model, PredictionOptions } from "./ir/model.js";
 import { printProgram } from "./ir/print.js";
 import type { Program } from "./ir/program.js";
@@ -18,8 +19,8 @@ import { createPlan } from "./plan.js";
 import { Scorer } from "./scorer.js";
 
 export interface CompileOptions extends PredictionOptions {
-  /** "auto" (tfjs where a device is named, else reference), "reference", or "tfjs". */
-  readonly backend?: "auto" | "reference" | "tfjs";
+  /** "auto" (tfjs where a device is named, else wasm, or reference where that cannot run), "wasm", "reference", or "tfjs". */
+  readonly backend?: "auto" | "wasm" | "reference" | "tfjs";
   /** Device of the tfjs backend: cpu, wasm, …; the best that is installed by default. */
   readonly device?: string;
   /** How forests are lowered: "auto", or the name of a strategy. */
@@ -34,6 +35,7 @@ const compileOptions = ["backend", "device", "strategy", "batchHint", "strict", 
 
 /** Backends that few programs use are loaded when first asked for. */
 const backends: Readonly<Record<string, () => Promise<Backend>>> = {
+  wasm: async () => wasmBackend,
   reference: async () => referenceBackend,
   tfjs: async () => (await import("./backends/tfjs/tfjs-backend.js")).tfjsBackend,
 };
@@ -63,25 +65,37 @@ function configured(model: Model, options: PredictionOptions): Model {
   });
 }
 
-/** A device is a TF.js device; without one, `reference` runs everywhere. */
-const autoBackend = (options: CompileOptions): string => (options.device === undefined ? "reference" : "tfjs");
+/** The backend of that name, what it offers, and why it is not the one that "auto" stands for. A device is a TF.js device. */
+async function chooseBackend(
+  name: string,
+  options: { readonly device?: string; readonly batchHint: number },
+): Promise<{ backend: Backend; target: Target; notes: readonly string[] }> {
+  const wanted = name !== "auto" ? name : options.device === undefined ? "wasm" : "tfjs";
+  const loadBackend = Object.hasOwn(backends, wanted) ? backends[wanted] : undefined;
+  if (loadBackend === undefined) {
+    throw new OptionError("backend", `unknown backend "${name}"; use auto, ${Object.keys(backends).join(", ")}`);
+  }
+  const backend = await loadBackend();
+  try {
+    return { backend, target: await backend.probe(options), notes: [] };
+  } catch (error) {
+    if (name !== "auto" || wanted !== "wasm" || !(error instanceof BackendUnavailableError)) throw error;
+    const target = await referenceBackend.probe(options);
+    return { backend: referenceBackend, target, notes: [`runs on reference: ${error.message}`] };
+  }
+}
 
 /** Compiles a model for a backend. Throws OptionError, BackendUnavailableError or UnsupportedError, saying what would work. */
 export async function compile(model: Model, options: CompileOptions = {}): Promise<Scorer> {
   checkOptions("compile", options, compileOptions);
-  const name = options.backend === undefined || options.backend === "auto" ? autoBackend(options) : options.backend;
-  const loadBackend = Object.hasOwn(backends, name) ? backends[name] : undefined;
-  if (loadBackend === undefined) {
-    throw new OptionError("backend", `unknown backend "${name}"; use auto, ${Object.keys(backends).join(", ")}`);
-  }
   const batchHint = checkBatchHint(options.batchHint);
-  const backend = await loadBackend();
-  const target = await backend.probe({
+  const { backend, target, notes } = await chooseBackend(options.backend ?? "auto", {
     batchHint,
     ...(options.device === undefined ? {} : { device: options.device }),
   });
   const source = optimize(lowerModel(configured(model, options)));
   const { program, choices } = lowerFor(source, target, options.strategy ?? "auto");
+  const executable = await backend.compile(program, target);
   const plan = createPlan({
     backend: target.backend,
     device: target.device,
@@ -89,11 +103,10 @@ export async function compile(model: Model, options: CompileOptions = {}): Promi
     forests: choices,
     instructions: program.instructions.length,
     rowWise: rowWise(program).rowWise,
-    notes: [],
+    notes: [...notes, ...(executable.notes ?? [])],
     get program() {
       return printProgram(program);
     },
   });
-  const executable = await backend.compile(program, target);
   return new Scorer({ source, inputs: model.inputs, executable, target, plan, strict: options.strict ?? false });
 }

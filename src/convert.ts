@@ -1,4 +1,4 @@
-/** Writes a model out as files for others: a TF.js GraphModel. */
+/** Writes a model out as files for others: a TF.js GraphModel, a self-contained WebAssembly module. */
 
 import { lowerFor, optimize } from "./compile.js";
 import { OptionError } from "./errors.js";
@@ -10,13 +10,13 @@ import { selectOutputs } from "./passes/dead-code.js";
 import { version } from "./version.js";
 
 export interface ConvertOptions {
-  /** Kind of artefact: "tfjs". */
+  /** Kind of artefact: "tfjs", or "wasm" (one module that imports nothing, with a loader). */
   readonly target: string;
   /** How forests are lowered: "auto", or the name of a strategy. */
   readonly strategy?: string;
   /** Rows per call to be fast for; 1000 by default. */
   readonly batchHint?: number;
-  /** Where the artefact is to run; "portable" (right everywhere) by default. */
+  /** For tfjs: where the artefact is to run; "portable" (right everywhere) by default. */
   readonly device?: string;
   /** Names of the file's outputs to keep; all by default. */
   readonly outputs?: readonly string[];
@@ -24,6 +24,7 @@ export interface ConvertOptions {
 
 const emitters: Readonly<Record<string, () => Promise<Emitter>>> = {
   tfjs: async () => (await import("./emitters/tfjs/tfjs-emitter.js")).tfjsEmitter,
+  wasm: async () => (await import("./emitters/wasm/wasm-emitter.js")).wasmEmitter,
 };
 
 /** Files by relative path, to be written with `save`. */

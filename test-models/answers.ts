@@ -15,7 +15,7 @@ import { compareLabels, compareNumbers, partitionsDiffer, rtol, toleranceFor } f
 import { type Fixture, type FixtureSet, fixtureInputs, fixtureNames, loadFixture } from "./fixtures.js";
 
 export interface SuiteOptions {
-  readonly backend: "reference" | "tfjs";
+  readonly backend: "reference" | "tfjs" | "wasm";
   readonly device?: string;
 }
 

@@ -93,7 +93,7 @@ describe("usage", () => {
     [["predict", "m.onnx", "--proba", "--output", "x"], "calypte: --proba and --output exclude each other\n"],
     [
       ["predict", wine.modelPath, "--backend", "cuda"],
-      'calypte: unknown backend "cuda"; use auto, reference or tfjs\n',
+      'calypte: unknown backend "cuda"; use auto, wasm, reference or tfjs\n',
     ],
   ])("ends %j with 2", async (args, err) => {
     expect(await calypte(args)).toEqual({ code: 2, out: "", err });
@@ -333,6 +333,13 @@ describe("convert", () => {
     for (const file of files) expect(readFileSync(file.path)).toHaveLength(file.bytes);
   });
 
+  it("writes a WebAssembly module with its loader", async () => {
+    const out = inFolder("module");
+    expect((await calypte(["convert", wine.modelPath, "-o", out, "--target", "wasm"])).code).toBe(0);
+    expect(readdirSync(out).sort()).toEqual(["manifest.json", "model.d.mts", "model.mjs", "model.wasm"]);
+    expect(WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(join(out, "model.wasm"))))).toEqual([]);
+  });
+
   it("refuses unknown targets and strategies", async () => {
     expect((await calypte(["convert", wine.modelPath, "-o", inFolder("x"), "--target", "coreml"])).code).toBe(2);
     expect((await calypte(["convert", wine.modelPath, "-o", inFolder("x"), "--strategy", "magic"])).code).toBe(2);
@@ -352,7 +359,7 @@ describe("inspect", () => {
       inputs: [{ name: "X", dtype: "float32", shape: "[rows, 13]" }],
       classes: wine.classes,
       forests: [{ trees: wine.stats.trees, nodes: wine.stats.nodes }],
-      plan: { backend: "reference", rowWise: true },
+      plan: { backend: "wasm", rowWise: true },
     });
   });
 });

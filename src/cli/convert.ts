@@ -20,18 +20,19 @@ function build(yargs: Argv): Argv<ConvertArguments> {
   return yargs
     .positional("model", modelArgument)
     .option("out", { alias: "o", describe: "Folder to write", type: "string", demandOption: true, requiresArg: true })
-    .option("target", { describe: "Kind of files: tfjs", type: "string", default: "tfjs", requiresArg: true })
+    .option("target", { describe: "Kind of files: tfjs, wasm", type: "string", default: "tfjs", requiresArg: true })
     .option("strategy", strategyOption)
     .option("batch-hint", batchHintOption)
     .option("device", {
-      describe: "Where the files run: portable (right everywhere), cpu, wasm, webgl, webgpu, tensorflow",
+      describe: "Where TF.js files run: portable (right everywhere), cpu, wasm, webgl, webgpu, tensorflow",
       type: "string",
       default: "portable",
       requiresArg: true,
     })
     .option("force", forceOption)
     .option("json", { describe: "List the files as JSON", type: "boolean", default: false })
-    .example("$0 convert model.onnx -o web/model --target tfjs", "Write a TF.js graph model");
+    .example("$0 convert model.onnx -o web/model --target tfjs", "Write a TF.js graph model")
+    .example("$0 convert model.onnx -o scorer --target wasm", "Write one WebAssembly module that needs nothing else");
 }
 
 async function run(args: ConvertArguments, io: CliIo): Promise<void> {

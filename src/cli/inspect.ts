@@ -29,7 +29,7 @@ function build(yargs: Argv): Argv<InspectArguments> {
 async function run(args: InspectArguments, io: CliIo): Promise<void> {
   const backend = backendName(args.backend);
   if (backend === undefined) {
-    throw new OptionError("backend", `unknown backend "${args.backend}"; use auto, reference or tfjs`);
+    throw new OptionError("backend", `unknown backend "${args.backend}"; use auto, wasm, reference or tfjs`);
   }
   const { compile, load } = await import("../index.js");
   const { formatShape } = await import("../data/input-spec.js");

@@ -21,7 +21,7 @@ export const strategyOption = {
 } as const;
 
 export const backendOption = {
-  describe: "What computes: auto, reference, tfjs",
+  describe: "What computes: auto, wasm, reference, tfjs",
   type: "string",
   default: "auto",
   requiresArg: true,
@@ -52,7 +52,7 @@ export const quietOption = {
   default: false,
 } as const;
 
-const backends = ["auto", "reference", "tfjs"] as const;
+const backends = ["auto", "wasm", "reference", "tfjs"] as const;
 export type BackendName = (typeof backends)[number];
 
 /** The backend by its name; undefined for a name that the library does not have. */

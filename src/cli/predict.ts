@@ -77,7 +77,7 @@ async function run(args: PredictArguments, io: CliIo): Promise<void> {
   const file = path === dash ? "stdin" : basename(path);
   const backend = backendName(args.backend);
   if (backend === undefined) {
-    throw new OptionError("backend", `unknown backend "${args.backend}"; use auto, reference or tfjs`);
+    throw new OptionError("backend", `unknown backend "${args.backend}"; use auto, wasm, reference or tfjs`);
   }
   const bytes = await openData(path, io);
   const output = await openOutput(args.out, args.force, io);

@@ -19,6 +19,8 @@ type None = Readonly<Record<never, never>>;
 export interface ForestHints {
   /** Default: "walk". */
   readonly kernel?: "walk" | "bit-sliced" | "oblivious";
+  /** Of the ranks that values become, where they do and both are possible. Default: the backend's choice. */
+  readonly rankBits?: 8 | 16;
   /** Fewer rows than this are walked whatever the kernel. Default: 0. */
   readonly walkBelow?: number;
 }

@@ -46,6 +46,8 @@ export interface Executable {
   /** As `run`; throws OptionError where the device cannot answer synchronously. */
   runSync(inputs: ReadonlyMap<string, Tensor>, n: number, outputs: readonly string[]): ReadonlyMap<string, Tensor>;
   dispose(): void;
+  /** What the user should know about how it runs, for the plan: parts that run on the host. */
+  readonly notes?: readonly string[];
 }
 
 export interface Backend {

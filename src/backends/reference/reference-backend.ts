@@ -29,7 +29,7 @@ export const referenceBackend: Backend = {
     return referenceTarget(batchHint);
   },
   async compile(program, target) {
-    return createExecutable(program, target);
+    return createReferenceExecutable(program, target);
   },
 };
 
@@ -45,7 +45,8 @@ export function referenceTarget(batchHint: number): Target {
   };
 }
 
-function createExecutable(program: Program, target: Target): Executable {
+/** As `referenceBackend.compile`, at once. */
+export function createReferenceExecutable(program: Program, target: Target): Executable {
   const plans = new Map<string, Plan>();
   const planFor = (names: readonly string[]): Plan => {
     const key = JSON.stringify(names);

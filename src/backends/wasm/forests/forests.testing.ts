@@ -53,7 +53,8 @@ interface Box {
 /** Adds to a binary heap that has the most urgent box first. */
 function insert(heap: Box[], box: Box): void {
   let at = heap.length;
-  for (let up = (at - 1) >> 1; at > 0 && heap[up]!.urgency < box.urgency; at = up, up = (at - 1) >> 1) heap[at] = heap[up]!;
+  for (let up = (at - 1) >> 1; at > 0 && heap[up]!.urgency < box.urgency; at = up, up = (at - 1) >> 1)
+    heap[at] = heap[up]!;
   heap[at] = box;
 }
 
@@ -76,11 +77,24 @@ export function grownForest(kind: GrownForest): Forest {
   const random = randomNumbers(kind.seed ?? 1);
   const { outputs = 1, compare = "float32", sum = "float32", depth = Infinity, modes = ["lessEqual"] } = kind;
   const [round, roundSum] = [compare, sum].map((p) => (p === "float32" ? Math.fround : (v: number) => v));
-  const nodes: Record<"tree" | "id" | "mode" | "feature" | "threshold" | "trueId" | "falseId" | "missingTrue", number[]> = {
-    tree: [], id: [], mode: [], feature: [], threshold: [], trueId: [], falseId: [], missingTrue: [],
+  const nodes: Record<
+    "tree" | "id" | "mode" | "feature" | "threshold" | "trueId" | "falseId" | "missingTrue",
+    number[]
+  > = {
+    tree: [],
+    id: [],
+    mode: [],
+    feature: [],
+    threshold: [],
+    trueId: [],
+    falseId: [],
+    missingTrue: [],
   };
   const votes: Record<"voteTree" | "voteId" | "voteTarget" | "voteValue", number[]> = {
-    voteTree: [], voteId: [], voteTarget: [], voteValue: [],
+    voteTree: [],
+    voteId: [],
+    voteTarget: [],
+    voteValue: [],
   };
   for (let tree = 0; tree < kind.trees; tree++) {
     let leaves = 1;
@@ -107,12 +121,25 @@ export function grownForest(kind: GrownForest): Forest {
       ] as const) {
         const size = box.size * part;
         const urgency = size * random();
-        insert(open, { id: nextId + side, depth: box.depth + 1, size, urgency, low: new Map([...box.low, [feature, range]]) });
+        insert(open, {
+          id: nextId + side,
+          depth: box.depth + 1,
+          size,
+          urgency,
+          low: new Map([...box.low, [feature, range]]),
+        });
       }
       nextId += 2;
       leaves++;
     }
-    const add = (id: number, mode: number, feature: number, threshold: number, trueId: number, falseId: number): void => {
+    const add = (
+      id: number,
+      mode: number,
+      feature: number,
+      threshold: number,
+      trueId: number,
+      falseId: number,
+    ): void => {
       nodes.tree.push(tree);
       nodes.id.push(id * 2 + 5);
       nodes.mode.push(mode);
@@ -150,7 +177,14 @@ const specials = [NaN, Infinity, -Infinity, 0, -0, 2 ** -149, -(2 ** -149), 2 **
  * Rows in [0, 1) ("plain"), or ("edges") one third of them at and beside thresholds and one tenth special numbers. In float32
  * the neighbours are float32 ones.
  */
-export function rowsOf(forest: Forest, rows: number, width: number, dtype: "float32" | "float64", kind: "plain" | "edges", seed = 7): Tensor {
+export function rowsOf(
+  forest: Forest,
+  rows: number,
+  width: number,
+  dtype: "float32" | "float64",
+  kind: "plain" | "edges",
+  seed = 7,
+): Tensor {
   const random = randomNumbers(seed);
   const byFeature = new Map<number, number[]>();
   for (let i = 0; i < forest.nNodes; i++) {

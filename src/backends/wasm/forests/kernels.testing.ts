@@ -1,7 +1,8 @@
 /** Runs packed forests in the kernel module, as the machine will. Test and bench code: nothing in the library imports it. */
 
+import { evaluateInstruction } from "../../../ir/evaluate.js";
 import type { Forest } from "../../../ir/forest.js";
-import type { Tensor } from "../../../ir/tensor.js";
+import { float64, numbersOf, type Tensor } from "../../../ir/tensor.js";
 import { kernelsBase64 } from "../generated/kernels.js";
 import { align, type ForestKernel, type PackedForest } from "./packed-forest.js";
 
@@ -38,7 +39,13 @@ export interface PlacedForest {
 }
 
 /** For batches of up to `maxRows` rows of `width` elements of `elementBytes`, and results of `bytesPerRowOut`. */
-export function place(packed: PackedForest, width: number, bytesPerRowOut: number, maxRows: number, elementBytes: number): PlacedForest {
+export function place(
+  packed: PackedForest,
+  width: number,
+  bytesPerRowOut: number,
+  maxRows: number,
+  elementBytes: number,
+): PlacedForest {
   const { memory, base, kernel } = instantiate();
   const run = kernel(packed.kernel);
   const params = base;
@@ -61,7 +68,8 @@ export function place(packed: PackedForest, width: number, bytesPerRowOut: numbe
 
 /** What the kernel answers, as the primitives `forest` and `forestLeaves` would. Memory around it is filled with a pattern first. */
 export function runPacked(packed: PackedForest, forest: Forest, want: "raw" | "leaves", x: Tensor): Tensor {
-  if (!(x.data instanceof Float32Array || x.data instanceof Float64Array)) throw new TypeError("rows are float32 or float64");
+  if (!(x.data instanceof Float32Array || x.data instanceof Float64Array))
+    throw new TypeError("rows are float32 or float64");
   const [rows, width] = [x.shape[0]!, x.shape[1]!];
   const columns = want === "raw" ? forest.nOutputs : forest.nTrees;
   const data =
@@ -84,9 +92,18 @@ export function runPacked(packed: PackedForest, forest: Forest, want: "raw" | "l
   bytes.set(new Uint8Array(x.data.buffer, x.data.byteOffset, x.data.byteLength), input);
   kernel(packed.kernel)(params, input, width * elementBytes, out, rows, scratch);
   for (const at of [out - 16, out + data.byteLength, end]) {
-    for (let i = 0; i < 16; i++) if (bytes[at + i] !== 0xa5) throw new Error(`${packed.kernel} wrote outside of its memory`);
+    for (let i = 0; i < 16; i++)
+      if (bytes[at + i] !== 0xa5) throw new Error(`${packed.kernel} wrote outside of its memory`);
   }
-  if (packed.params.some((byte, i) => bytes[params + i] !== byte)) throw new Error(`${packed.kernel} changed its params`);
+  if (packed.params.some((byte, i) => bytes[params + i] !== byte))
+    throw new Error(`${packed.kernel} changed its params`);
   new Uint8Array(data.buffer).set(bytes.subarray(out, out + data.byteLength));
   return { dtype: want === "leaves" ? "int32" : forest.sum, shape: [rows, columns], data };
+}
+
+/** The primitives' own answer, with float32 rows widened where they compare in float64. */
+export function answerOf(forest: Forest, want: "raw" | "leaves", x: Tensor): Tensor {
+  const same = x.dtype === forest.compare ? x : float64(numbersOf(x.data), x.shape);
+  const op = want === "raw" ? "forest" : "forestLeaves";
+  return evaluateInstruction({ op, attrs: { forest } }, [same], x.shape[0]!)[0]!;
 }

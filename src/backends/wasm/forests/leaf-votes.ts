@@ -19,8 +19,10 @@ export const Sink = {
 
 /** Per node: its number among the leaves; -1 for inner nodes. */
 export function leafNumbers(forest: Forest): Int32Array {
+  const numbers = new Int32Array(forest.nNodes);
   let count = 0;
-  return Int32Array.from(forest.feature, (feature) => (feature === -1 ? count++ : -1));
+  for (let i = 0; i < forest.nNodes; i++) numbers[i] = forest.feature[i] === -1 ? count++ : -1;
+  return numbers;
 }
 
 /** An array of the forest's sum dtype. */
@@ -43,12 +45,20 @@ const sparseBelow = 0.25;
 export function walkVotes(forest: Forest, want: "raw" | "leaves"): WalkVotes {
   const numbers = leafNumbers(forest);
   if (want === "leaves") {
-    return { sink: Sink.leaves, values: forest.nodeId.filter((_, i) => numbers[i] !== -1), starts: none, targets: none };
+    return {
+      sink: Sink.leaves,
+      values: forest.nodeId.filter((_, i) => numbers[i] !== -1),
+      starts: none,
+      targets: none,
+    };
   }
   const wide = forest.sum === "float64" ? 1 : 0;
   const leaves = numbers.reduce((a, b) => Math.max(a, b), -1) + 1;
   if (forest.aggregate !== "sum") {
-    return { sink: (forest.aggregate === "min" ? Sink.min32 : Sink.max32) + wide, ...compressed(forest, numbers, leaves) };
+    return {
+      sink: (forest.aggregate === "min" ? Sink.min32 : Sink.max32) + wide,
+      ...compressed(forest, numbers, leaves),
+    };
   }
   const { nOutputs, leafStart, leafTarget, leafValue } = forest;
   if (nOutputs > 4 && leafValue.length < leaves * nOutputs * sparseBelow) {
@@ -57,7 +67,8 @@ export function walkVotes(forest: Forest, want: "raw" | "leaves"): WalkVotes {
   const values = sumArray(forest, leaves * nOutputs);
   for (let i = 0; i < forest.nNodes; i++) {
     // Adding the zeros in between changes no sum: one that begins with +0 never becomes -0.
-    for (let v = leafStart[i]!; v < leafStart[i + 1]!; v++) values[numbers[i]! * nOutputs + leafTarget[v]!] = leafValue[v]!;
+    for (let v = leafStart[i]!; v < leafStart[i + 1]!; v++)
+      values[numbers[i]! * nOutputs + leafTarget[v]!] = leafValue[v]!;
   }
   return { sink: (nOutputs === 1 ? Sink.single32 : Sink.dense32) + wide, values, starts: none, targets: none };
 }

@@ -17,6 +17,8 @@ export const blockRows = 256;
 /** A column of ranks, and the place of its first mask: that of "code above 0". */
 interface MaskColumn extends RankColumn {
   readonly firstMask: number;
+  /** Masks of conditions met before, by the places of their cuts and NaN's way. */
+  readonly known: Map<number, number>;
 }
 
 export interface MaskSlots {
@@ -43,13 +45,18 @@ export function indexOfCut(cuts: Float64Array, cut: number): number {
 }
 
 /** `nodes`: the inner nodes of the group; `feature` per node; `columns` by feature, each once. */
-export function maskSlots(nodes: readonly number[], feature: Int32Array, cuts: Cuts, columns: readonly RankColumn[]): MaskSlots {
+export function maskSlots(
+  nodes: readonly number[],
+  feature: Int32Array,
+  cuts: Cuts,
+  columns: readonly RankColumn[],
+): MaskSlots {
   // Mask 0 never holds, mask 1 always.
   let free = 2;
   const byFeature = new Map<number, MaskColumn>();
   const entries = columns.flatMap((column, i) => {
     const chunks = Math.ceil((column.cuts.length + 1) / 16);
-    byFeature.set(column.feature, { ...column, firstMask: free });
+    byFeature.set(column.feature, { ...column, firstMask: free, known: new Map() });
     const entry = [i * blockRows, chunks, free * maskBytes];
     free += chunks * 16;
     return entry;
@@ -61,34 +68,36 @@ export function maskSlots(nodes: readonly number[], feature: Int32Array, cuts: C
     list.push(op, free * maskBytes, a * maskBytes, b * maskBytes);
     return free++;
   };
-  /** The mask of rows above a cut of the column. NaN is above none or all, as its code is. */
-  const above = (column: MaskColumn, cut: number): number =>
-    column.firstMask + indexOfCut(column.cuts, cut) + (column.nanLow ? 1 : 0);
-  /** The mask that is right for numbers, and where it sends NaN. */
+  /** The mask of rows above the k-th cut of the column. NaN is above none or all, as its code is. */
+  const above = (column: MaskColumn, k: number): number => column.firstMask + k + (column.nanLow ? 1 : 0);
+  /** The mask that is right for numbers, and where it sends NaN; `low` is -1 for a cut below all, either is K for one above all. */
   const forNumbers = (column: MaskColumn, low: number, high: number): readonly [mask: number, nanRight: boolean] => {
-    if (low === Infinity) return [0, false];
-    const lower = Number.isNaN(low) ? (column.nanLow ? column.firstMask : 1) : above(column, low);
-    if (Number.isNaN(high) || high === Infinity) return [lower, !column.nanLow];
+    if (low === column.cuts.length) return [0, false];
+    const lower = low === -1 ? (column.nanLow ? column.firstMask : 1) : above(column, low);
+    if (high === column.cuts.length) return [lower, !column.nanLow];
     return [derive(pairs, MaskOp.andNot, lower, above(column, high)), false];
   };
   /** The same for numbers, with NaN the other way. */
   const patched = (column: MaskColumn, mask: number, nanRight: boolean): number => {
     if (column.nanLow) return derive(patches[2], MaskOp.orNot, mask, column.firstMask);
-    const isNaN = column.firstMask + column.cuts.length;
-    return nanRight ? derive(patches[1], MaskOp.or, mask, isNaN) : derive(patches[0], MaskOp.andNot, mask, isNaN);
+    const ofNaN = column.firstMask + column.cuts.length;
+    return nanRight ? derive(patches[1], MaskOp.or, mask, ofNaN) : derive(patches[0], MaskOp.andNot, mask, ofNaN);
   };
 
-  const known = new Map<string, number>();
   const offsetOf = new Map<number, number>();
   for (const node of nodes) {
     const column = byFeature.get(feature[node]!)!;
+    const all = column.cuts.length;
     const nanRight = cuts.nanRight[node] === 1;
-    const key = `${column.feature} ${cuts.low[node]} ${cuts.high[node]} ${nanRight}`;
-    let slot = known.get(key);
+    const [lowCut, highCut] = [cuts.low[node]!, cuts.high[node]!];
+    const low = Number.isNaN(lowCut) ? -1 : lowCut === Infinity ? all : indexOfCut(column.cuts, lowCut);
+    const high = Number.isNaN(highCut) || highCut === Infinity ? all : indexOfCut(column.cuts, highCut);
+    const key = ((low + 1) * (all + 1) + high) * 2 + (nanRight ? 1 : 0);
+    let slot = column.known.get(key);
     if (slot === undefined) {
-      const [mask, naturally] = forNumbers(column, cuts.low[node]!, cuts.high[node]!);
+      const [mask, naturally] = forNumbers(column, low, high);
       slot = naturally === nanRight ? mask : patched(column, mask, nanRight);
-      known.set(key, slot);
+      column.known.set(key, slot);
     }
     offsetOf.set(node, slot * maskBytes);
   }

@@ -1,17 +1,17 @@
 /**
- * Lays a forest out for the bit-sliced kernel (kernels/forest/bit-sliced.ts). Cuts become ranks of 8 bits with a mask for each
- * cut, in as many groups of trees as it takes to keep each feature at 254 cuts; or ranks of 16 bits with tables, in one group,
- * where there would be many groups.
+ * Lays a forest out for the bit-sliced kernel (kernels/forest/bit-sliced.ts): per group of trees (bit-sliced-plan.ts) the tables that
+ * rank values, the conditions, the programs of the trees and their leaves.
  */
 
 import { InternalError } from "../../../errors.js";
-import { bitSlicedRefusal, comparesEqual, leafNumbering, votesForOne } from "../../../ir/bit-sliced.js";
+import { bitSlicedRefusal, leafNumbering, votesForOne } from "../../../ir/bit-sliced.js";
 import { type Forest, forestShape } from "../../../ir/forest.js";
+import { type BitSlicedForm, cutsByFeature, innerNodes, planBitSliced } from "./bit-sliced-plan.js";
 import { type Cuts, cutsOf } from "./cuts.js";
 import { sumArray } from "./leaf-votes.js";
 import { blockRows, maskBytes, maskSlots } from "./mask-slots.js";
-import { align, type HeaderEntry, layOut, type PackedForest, type RowDType } from "./packed-forest.js";
 import { packWalk } from "./pack-walk.js";
+import { align, type HeaderEntry, layOut, type PackedForest, type RowDType } from "./packed-forest.js";
 import { type RankColumn, rankTables } from "./rank-tables.js";
 import { tableConditions } from "./table-conditions.js";
 import { type Condition, isOblivious, ProgramShape, type TreeProgram, treeProgram } from "./tree-programs.js";
@@ -19,81 +19,12 @@ import { type Condition, isOblivious, ProgramShape, type TreeProgram, treeProgra
 /** What happens to leaves; the numbers of kernels/forest/bit-sliced.ts. */
 const BitSink = { oneOutput: 0, dense: 1, leaves: 2 } as const;
 
-/** "masks": ranks of 8 bits. "tables": ranks of 16 bits. */
-export type BitSlicedForm = "masks" | "tables";
-
-/** Codes of 8 bits, one for NaN. */
-const mostCutsOfMasks = 254;
-/** Codes of 16 bits, less the greatest and one for NaN. */
-const mostCutsOfTables = 2 ** 16 - 3;
-/** More groups than this cost more than tables do. */
-const mostGroups = 2;
-function innerNodes(forest: Forest, from: number, to: number): number[] {
-  const nodes: number[] = [];
-  for (let i = forest.treeStart[from]!; i < forest.treeStart[to]!; i++) if (forest.feature[i] !== -1) nodes.push(i);
-  return nodes;
-}
-
-/** The cuts of a node that need a rank. */
-function rankedCuts(cuts: Cuts, node: number): number[] {
-  return [cuts.low[node]! + 0, cuts.high[node]! + 0].filter((c) => !Number.isNaN(c) && c !== Infinity);
-}
-
-/** Ends of the runs of trees in which no feature has more than `most` cuts; undefined where a single tree has more. */
-function groupEnds(forest: Forest, cuts: Cuts, most: number): number[] | undefined {
-  const ends: number[] = [];
-  let seen = new Map<number, Set<number>>();
-  for (let t = 0; t < forest.nTrees; t++) {
-    const nodes = innerNodes(forest, t, t + 1);
-    for (let turn = 0; ; turn++) {
-      for (const node of nodes) {
-        const set = seen.get(forest.feature[node]!) ?? new Set();
-        seen.set(forest.feature[node]!, set);
-        for (const cut of rankedCuts(cuts, node)) set.add(cut);
-      }
-      if (![...seen.values()].some((set) => set.size > most)) break;
-      if (turn === 1 || t === 0 || ends.at(-1) === t) return undefined;
-      ends.push(t);
-      seen = new Map();
-    }
-  }
-  ends.push(forest.nTrees);
-  return ends;
-}
-
-/** Ascending cuts of each feature that the nodes use. */
-function cutsByFeature(forest: Forest, cuts: Cuts, nodes: readonly number[]): Map<number, Float64Array> {
-  const sets = new Map<number, Set<number>>();
-  for (const node of nodes) {
-    const set = sets.get(forest.feature[node]!) ?? new Set();
-    sets.set(forest.feature[node]!, set);
-    for (const cut of rankedCuts(cuts, node)) set.add(cut);
-  }
-  return new Map([...sets].sort(([a], [b]) => a - b).map(([f, set]) => [f, Float64Array.from(set).sort()]));
-}
-
-export interface BitSlicedPlan {
-  readonly form: BitSlicedForm;
-  /** Ends of the groups of trees. */
-  readonly ends: readonly number[];
-}
-
-/** The form that suits the forest, or the one asked for. Undefined where neither, or not that one, can take it. */
-export function planBitSliced(forest: Forest, cuts: Cuts, form?: BitSlicedForm): BitSlicedPlan | undefined {
-  const pairs = comparesEqual(forest);
-  const masks = form === "tables" ? undefined : groupEnds(forest, cuts, mostCutsOfMasks);
-  if (masks !== undefined && (form === "masks" || pairs || masks.length <= mostGroups)) return { form: "masks", ends: masks };
-  const tables = form === "masks" || pairs ? undefined : groupEnds(forest, cuts, mostCutsOfTables);
-  if (tables !== undefined) return { form: "tables", ends: tables };
-  return masks === undefined ? undefined : { form: "masks", ends: masks };
-}
-
 /** Scratch memory up to what depends on the forest; the places of kernels/forest/bit-sliced.ts. */
 const fixedScratch = 256 + 8 * 256 + (512 + 32 * 256 + 512) + 256 * 32;
 
 export interface BitSlicedOptions {
-  /** Default: the one that suits the forest. */
-  readonly form?: BitSlicedForm;
+  /** Default, and where this one cannot take the forest: the one that suits it. */
+  readonly form?: BitSlicedForm | undefined;
   /** For forests of symmetric trees (`isOblivious`) only: conditions are the bits of leaf numbers. Default: false. */
   readonly oblivious?: boolean;
   /** Blocks of fewer rows are walked, by nodes that are packed along. Default: 0, none. */
@@ -101,20 +32,36 @@ export interface BitSlicedOptions {
 }
 
 /** A forest that `bitSlicedRefusal` lets through; `rows` as in `cutsOf`. */
-export function packBitSliced(forest: Forest, want: "raw" | "leaves", rows: RowDType, options: BitSlicedOptions = {}): PackedForest {
+export function packBitSliced(
+  forest: Forest,
+  want: "raw" | "leaves",
+  rows: RowDType,
+  options: BitSlicedOptions = {},
+): PackedForest {
   const { form, oblivious = false, fewRows = 0 } = options;
   const cuts = cutsOf(forest, rows);
-  const plan = planBitSliced(forest, cuts, form);
+  const plan = planBitSliced(forest, cuts, form) ?? planBitSliced(forest, cuts);
   const refusal = bitSlicedRefusal(forest) ?? (plan === undefined ? "its features have too many cuts" : undefined);
-  if (refusal === undefined && oblivious && !isOblivious(forest, cuts)) throw new InternalError("the oblivious kernel was given trees that are not symmetric");
-  if (refusal !== undefined || plan === undefined) throw new InternalError(`the bit-sliced kernel was given a forest that it refuses: ${refusal}`);
+  if (refusal === undefined && oblivious && !isOblivious(forest, cuts))
+    throw new InternalError("the oblivious kernel was given trees that are not symmetric");
+  if (refusal !== undefined || plan === undefined)
+    throw new InternalError(`the bit-sliced kernel was given a forest that it refuses: ${refusal}`);
   const outputs = want === "raw" ? votesForOne(forest) : undefined;
   const sink = want === "leaves" ? BitSink.leaves : outputs === undefined ? BitSink.dense : BitSink.oneOutput;
   const valueBytes = forest.sum === "float64" ? 8 : 4;
   const sumBytes = sink === BitSink.dense ? align(forest.nOutputs * valueBytes, 16) : 0;
   const numbering = numberingOf(forest, oblivious);
   const walk = fewRows > 0 ? packWalk(forest, want, rows) : undefined;
-  const shared: Shared = { forest, cuts, rows, want, outputs, numbering, sink, votesPerLeaf: sink === BitSink.dense ? sumBytes / valueBytes : 1 };
+  const shared: Shared = {
+    forest,
+    cuts,
+    rows,
+    want,
+    outputs,
+    numbering,
+    sink,
+    votesPerLeaf: sink === BitSink.dense ? sumBytes / valueBytes : 1,
+  };
   const groups = plan.ends.map((end, i) => packGroup(shared, plan.form, plan.ends[i - 1] ?? 0, end));
 
   const most = (of: (group: PackedGroup) => number): number => groups.reduce((a, g) => Math.max(a, of(g)), 0);
@@ -179,24 +126,45 @@ function packGroup(shared: Shared, form: BitSlicedForm, from: number, to: number
   const { forest, cuts, rows, numbering, outputs } = shared;
   const nodes = innerNodes(forest, from, to);
   const byFeature = cutsByFeature(forest, cuts, nodes);
-  const conditions = form === "masks" ? maskConditions(shared, nodes, byFeature) : { ...tableConditions(forest, cuts, nodes, byFeature), entries: new Uint32Array(0), derived: new Uint32Array(0) };
+  const conditions =
+    form === "masks"
+      ? maskConditions(shared, nodes, byFeature)
+      : {
+          ...tableConditions(forest, cuts, nodes, byFeature),
+          entries: new Uint32Array(0),
+          derived: new Uint32Array(0),
+        };
 
   // Sums of different outputs do not meet: trees are taken output by output, those of one output in their order.
   const order = Array.from({ length: to - from }, (_, i) => from + i);
   if (outputs !== undefined) order.sort((a, b) => outputs[a]! - outputs[b]! || a - b);
   const programs = order.map((t) => {
-    return treeProgram(numbering.shape, forest, forest.treeStart[t]!, numbering.bits, conditions.conditionOf, conditions.never);
+    return treeProgram(
+      numbering.shape,
+      forest,
+      forest.treeStart[t]!,
+      numbering.bits,
+      conditions.conditionOf,
+      conditions.never,
+    );
   });
   const batches: number[] = [];
   for (let i = 0; i < order.length; ) {
     const which = outputs === undefined ? order[i]! : outputs[order[i]!]!;
     let count = 1;
-    while (count < 8 && i + count < order.length && (outputs === undefined || outputs[order[i + count]!] === which)) count++;
+    while (count < 8 && i + count < order.length && (outputs === undefined || outputs[order[i + count]!] === which))
+      count++;
     batches.push(count, which);
     i += count;
   }
   const columnBytes = blockRows * (form === "tables" ? 2 : 1);
-  const { nQuads, quads, tables } = rankTables(conditions.columns, rows, Math.max(4, forest.nFeatures), form === "tables", columnBytes);
+  const { nQuads, quads, tables } = rankTables(
+    conditions.columns,
+    rows,
+    Math.max(4, forest.nFeatures),
+    form === "tables",
+    columnBytes,
+  );
   const bytes = layOut([
     nQuads,
     quads,
@@ -210,7 +178,7 @@ function packGroup(shared: Shared, form: BitSlicedForm, from: number, to: number
     conditions.highBits,
     numbering.shape,
     numbering.bits,
-    Uint32Array.from(programs.flatMap((p) => [...p.words])),
+    Uint32Array.from(programs.flatMap((p) => p.words)),
     leafTable(shared, programs),
     batches.length / 2,
     Uint32Array.from(batches),
@@ -219,20 +187,44 @@ function packGroup(shared: Shared, form: BitSlicedForm, from: number, to: number
 }
 
 /** Columns by feature, with NaN where most nodes of the feature send it. */
-function maskConditions({ forest, cuts }: Shared, nodes: readonly number[], byFeature: ReadonlyMap<number, Float64Array>) {
+function maskConditions(
+  { forest, cuts }: Shared,
+  nodes: readonly number[],
+  byFeature: ReadonlyMap<number, Float64Array>,
+) {
   const right = new Map<number, number>();
   for (const node of nodes) {
     const feature = forest.feature[node]!;
     right.set(feature, (right.get(feature) ?? 0) + (cuts.nanRight[node] === 1 ? 1 : -1));
   }
-  const columns: RankColumn[] = [...byFeature].map(([feature, known]) => ({ feature, cuts: known, nanLow: right.get(feature)! <= 0 }));
+  const columns: RankColumn[] = [...byFeature].map(([feature, known]) => ({
+    feature,
+    cuts: known,
+    nanLow: right.get(feature)! <= 0,
+  }));
   const slots = maskSlots(nodes, forest.feature, cuts, columns);
-  const conditionOf = (node: number): Condition => ({ words: [slots.offsetOf.get(node)!], left: cuts.left[node]!, right: cuts.right[node]! });
-  return { columns, entries: slots.columns, derived: slots.derived, lowBits: 0, highBits: 0, bytes: slots.bytes, never: [0], conditionOf };
+  const conditionOf = (node: number): Condition => ({
+    words: [slots.offsetOf.get(node)!],
+    left: cuts.left[node]!,
+    right: cuts.right[node]!,
+  });
+  return {
+    columns,
+    entries: slots.columns,
+    derived: slots.derived,
+    lowBits: 0,
+    highBits: 0,
+    bytes: slots.bytes,
+    never: [0],
+    conditionOf,
+  };
 }
 
 /** Per tree and number of a leaf: its vote, its row of votes, or its id. Numbers that no leaf has hold zeros. */
-function leafTable({ forest, want, numbering, votesPerLeaf }: Shared, programs: readonly TreeProgram[]): Int32Array | Float32Array | Float64Array {
+function leafTable(
+  { forest, want, numbering, votesPerLeaf }: Shared,
+  programs: readonly TreeProgram[],
+): Int32Array | Float32Array | Float64Array {
   const size = 2 ** numbering.bits * votesPerLeaf;
   const table = want === "leaves" ? new Int32Array(programs.length * size) : sumArray(forest, programs.length * size);
   for (const [i, { leaves }] of programs.entries()) {

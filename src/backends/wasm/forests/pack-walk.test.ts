@@ -1,24 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { forestArbitrary, forestOf, rowsFor } from "../../../../strategies/shared/forests.testing.js";
-import { evaluateInstruction } from "../../../ir/evaluate.js";
 import type { Forest } from "../../../ir/forest.js";
-import { float32, float64, type Tensor } from "../../../ir/tensor.js";
+import { float32, type Tensor } from "../../../ir/tensor.js";
 import { type GrownForest, grownForest, rowsOf } from "./forests.testing.js";
-import { runPacked } from "./kernels.testing.js";
+import { answerOf, runPacked } from "./kernels.testing.js";
 import { packWalk } from "./pack-walk.js";
-
-/** The primitives' own answers, with x as they want it. */
-function expected(forest: Forest, want: "raw" | "leaves", x: Tensor): Tensor {
-  const same = x.dtype === forest.compare ? x : float64(x.data as Float32Array, x.shape);
-  const op = want === "raw" ? "forest" : "forestLeaves";
-  return evaluateInstruction({ op, attrs: { forest } }, [same], x.shape[0]!)[0]!;
-}
 
 function checkWalk(forest: Forest, x: Tensor): void {
   const dtype = x.dtype === "float32" ? "float32" : "float64";
   for (const want of ["raw", "leaves"] as const) {
-    expect(runPacked(packWalk(forest, want, dtype), forest, want, x)).toEqual(expected(forest, want, x));
+    expect(runPacked(packWalk(forest, want, dtype), forest, want, x)).toEqual(answerOf(forest, want, x));
   }
 }
 
@@ -47,10 +39,25 @@ describe("packWalk", () => {
     boosted: { trees: 21, features: 12, leaves: 31, bins: 255 },
     "with missing values": { trees: 20, features: 12, leaves: 31, missing: "some" },
     "in float64": { trees: 17, features: 9, leaves: 40, compare: "float64", sum: "float64", missing: "some" },
-    "of all modes": { trees: 9, features: 5, leaves: 60, bins: 16, missing: "some", modes: ["lessEqual", "less", "greater", "greaterEqual", "equal", "notEqual"] },
+    "of all modes": {
+      trees: 9,
+      features: 5,
+      leaves: 60,
+      bins: 16,
+      missing: "some",
+      modes: ["lessEqual", "less", "greater", "greaterEqual", "equal", "notEqual"],
+    },
     "of seven classes": { trees: 10, features: 20, leaves: 256, depth: 8, outputs: 7 },
     "of many classes with few votes": { trees: 10, features: 20, leaves: 50, outputs: 30, votes: "some" },
-    "with the least vote": { trees: 12, features: 6, leaves: 20, outputs: 3, votes: "some", aggregate: "min", sum: "float64" },
+    "with the least vote": {
+      trees: 12,
+      features: 6,
+      leaves: 20,
+      outputs: 3,
+      votes: "some",
+      aggregate: "min",
+      sum: "float64",
+    },
     "with the greatest vote": { trees: 12, features: 6, leaves: 20, outputs: 2, aggregate: "max" },
     "over 600 features": { trees: 30, features: 600, leaves: 60, missing: "some" },
     "of one leaf": { trees: 3, features: 2, leaves: 1 },
@@ -65,7 +72,7 @@ describe("packWalk", () => {
   }
 
   it("walks a tree of 70,000 leaves", () => {
-    const forest = grownForest({ trees: 2, features: 8, leaves: 70_000, missing: "some" });
+    const forest = grownForest({ trees: 1, features: 8, leaves: 70_000, missing: "some" });
     checkWalk(forest, rowsOf(forest, 1100, 8, "float32", "edges"));
   });
 
@@ -86,7 +93,7 @@ describe("packWalk", () => {
     const forest = grownForest({ trees: 10, features: 20, leaves: 1000 });
     const { params, kernel } = packWalk(forest, "raw", "float32");
     expect(kernel).toBe("forestWalkNarrow");
-    expect(params.length).toBeLessThan(forest.nNodes * 8 + 10 * 1000 * 4 + 2000);
-    expect(packWalk(forest, "raw", "float32").params).toEqual(params);
+    expect(params.length).toBeLessThan(forest.nNodes * 8 * 1.1 + 10 * 1000 * 4 + 2000);
+    expect(Buffer.compare(packWalk(forest, "raw", "float32").params, params)).toBe(0);
   });
 });

@@ -1,6 +1,7 @@
 /**
  * Lays a forest out for the walk (kernels/forest/walk.ts): nodes of 8 bytes (16 where float64 or more than 256 columns need it)
- * in breadth-first pairs of siblings, with NaN's way told by the column that a node reads. `x == t` becomes two nodes.
+ * in pairs of siblings, with NaN's way told by the column that a node reads. `x == t` becomes two nodes. A pair shares its cache
+ * line with pairs below it, so that a walk through a forest beyond the cache fetches a line every other level.
  */
 
 import { type Forest, nodeDepths } from "../../../ir/forest.js";
@@ -9,26 +10,33 @@ import { type Cuts, cutsOf } from "./cuts.js";
 import { leafNumbers, Sink, walkVotes } from "./leaf-votes.js";
 import { align, layOut, type PackedForest, type RowDType } from "./packed-forest.js";
 
-/** One comparison as the walk makes it: right where the column is above the cut. */
-interface Comparison {
-  readonly rule: NanRule;
-  readonly cut: number;
-  /** Whether the children change places. */
-  readonly swap: boolean;
+/**
+ * Per node the comparison that the walk makes for its lower cut: right where the column of a rule is above the cut, with the
+ * children in each other's place where `swap` is 1. A cut pair is compared before with its upper cut, above which x goes left.
+ */
+interface Comparisons {
+  readonly rule: Uint8Array;
+  readonly cut: Float64Array;
+  readonly swap: Uint8Array;
 }
 
-/** x above `cut` (NaN: below all numbers) goes right, and so does NaN if `nanRight`. */
-function comparison(cut: number, nanRight: boolean): Comparison {
-  // All numbers go one way: either NaN does not, and its flag decides, or it does, and nothing is above +Infinity.
-  if (Number.isNaN(cut)) return nanRight ? { rule: NanRule.left, cut: Infinity, swap: true } : { rule: NanRule.flag, cut: 0.5, swap: true };
-  if (cut === Infinity && nanRight) return { rule: NanRule.flag, cut: 0.5, swap: false };
-  return { rule: nanRight ? NanRule.right : NanRule.left, cut, swap: false };
-}
-
-/** The comparisons of node i: one, or two for a cut pair, first the upper cut, above which x goes left. */
-function comparisonsOf(cuts: Cuts, i: number): readonly [Comparison, Comparison | undefined] {
-  const lower = comparison(cuts.low[i]!, cuts.nanRight[i] === 1);
-  return Number.isNaN(cuts.high[i]!) ? [lower, undefined] : [comparison(cuts.high[i]!, false), lower];
+function comparisonsOf(forest: Forest, cuts: Cuts): Comparisons {
+  const rule = new Uint8Array(forest.nNodes);
+  const cut = Float64Array.from(cuts.low);
+  const swap = new Uint8Array(forest.nNodes);
+  for (let i = 0; i < forest.nNodes; i++) {
+    if (forest.feature[i] === -1) continue;
+    const nanRight = cuts.nanRight[i] === 1;
+    const below = Number.isNaN(cut[i]!);
+    rule[i] = nanRight ? NanRule.right : NanRule.left;
+    if (!below && (cut[i] !== Infinity || !nanRight)) continue;
+    // All numbers go one way: either NaN does not, and its flag decides, or it does, and nothing is above +Infinity.
+    const flagged = below !== nanRight;
+    rule[i] = flagged ? NanRule.flag : NanRule.left;
+    cut[i] = flagged ? 0.5 : Infinity;
+    swap[i] = below ? 1 : 0;
+  }
+  return { rule, cut, swap };
 }
 
 /** The limits of narrow nodes: 8 bits for the column, 24 for the child, 22 for the leaf. */
@@ -42,6 +50,7 @@ const headerBytes = 64;
 /** `rows` as in `cutsOf`. Never refuses a forest. */
 export function packWalk(forest: Forest, want: "raw" | "leaves", rows: RowDType): PackedForest {
   const cuts = cutsOf(forest, rows);
+  const made = comparisonsOf(forest, cuts);
   const used = new Uint8Array(3 * forest.nFeatures);
   let [comparisons, leaves] = [0, 0];
   for (let i = 0; i < forest.nNodes; i++) {
@@ -49,21 +58,22 @@ export function packWalk(forest: Forest, want: "raw" | "leaves", rows: RowDType)
       leaves++;
       continue;
     }
-    for (const c of comparisonsOf(cuts, i)) {
-      if (c === undefined) continue;
-      comparisons++;
-      used[forest.feature[i]! * 3 + c.rule] = 1;
-    }
+    const ofFeature = forest.feature[i]! * 3;
+    comparisons++;
+    used[ofFeature + made.rule[i]!] = 1;
+    if (Number.isNaN(cuts.high[i]!)) continue;
+    comparisons++;
+    used[ofFeature + NanRule.left] = 1;
   }
   const columns = columnsOf(used);
-  // Per tree the root, an empty slot that puts pairs at even places, and a pair for each comparison.
-  const slots = 2 * (forest.nTrees + comparisons);
+  // Per tree the root and an empty slot, and a pair for each comparison; then what may stay empty.
+  const slots = 2 * (2 * (forest.nTrees + comparisons)) + 8;
   const wide =
     rows === "float64" ||
     columns.count > narrowLimits.columns ||
     slots > narrowLimits.slots ||
     leaves > narrowLimits.leaves;
-  const { nodes, trees } = layOutTrees(forest, cuts, columns, slots, wide);
+  const { nodes, trees } = layOutTrees(forest, cuts, made, columns, slots, wide);
   const votes = walkVotes(forest, want);
 
   const stride = align(Math.max(columns.count, 1) * (wide ? 8 : 4), 16);
@@ -104,45 +114,93 @@ interface Trees {
   readonly trees: Uint32Array;
 }
 
-function layOutTrees(forest: Forest, cuts: Cuts, columns: Columns, slots: number, wide: boolean): Trees {
-  const nodes = new Uint8Array(slots * (wide ? 16 : 8));
+function layOutTrees(
+  forest: Forest,
+  cuts: Cuts,
+  { rule, cut, swap }: Comparisons,
+  columns: Columns,
+  capacity: number,
+  wide: boolean,
+): Trees {
+  const nodes = new Uint8Array(capacity * (wide ? 16 : 8));
   const write = nodeWriter(nodes, wide);
   const numbers = leafNumbers(forest);
   const steps = stepsOf(forest, cuts);
   const trees = new Uint32Array(3 * forest.nTrees);
-  // The pair of each node's first comparison; a node that two slots lead to (after a cut pair) has one pair for both.
-  const pairOf = new Int32Array(forest.nNodes).fill(-1);
+  const line = createLines(wide ? 2 : 4);
   // What stands in each slot: a node, or -1 - node for the second comparison of a cut pair.
-  const content = new Int32Array(slots);
-  let free = 0;
+  const content = new Int32Array(capacity);
+  // The pair of slots below each comparison, -1 while it has no place. Two slots may lead to one (after a cut pair).
+  const firstPair = new Int32Array(forest.nNodes).fill(-1);
+  const secondPair = new Map<number, number>();
+  const isSplit = (what: number): boolean => what < 0 || forest.feature[what] !== -1;
+  const pairOf = (what: number): number => (what < 0 ? (secondPair.get(what) ?? -1) : firstPair[what]!);
+  const below = (what: number): readonly [left: number, right: number] => {
+    const node = what < 0 ? -1 - what : what;
+    const [left, right] = [cuts.left[node]!, cuts.right[node]!];
+    if (what >= 0 && !Number.isNaN(cuts.high[node]!)) return [-1 - node, left];
+    return swap[node] === 1 ? [right, left] : [left, right];
+  };
+  /** Gives places to the pair below `what` and to the next ones further down, as many as share a line. */
+  const placeBelow = (what: number, waiting: number[]): void => {
+    const owners = [what];
+    for (let k = 0; k < owners.length; k++) {
+      for (const child of below(owners[k]!)) {
+        if (owners.length < line.pairs && isSplit(child) && pairOf(child) === -1 && !owners.includes(child))
+          owners.push(child);
+      }
+    }
+    let slot = line.take(owners.length);
+    for (const owner of owners) {
+      if (owner < 0) secondPair.set(owner, slot);
+      else firstPair[owner] = slot;
+      for (const child of below(owner)) {
+        content[slot] = child;
+        waiting.push(slot++);
+      }
+    }
+  };
   for (let t = 0; t < forest.nTrees; t++) {
-    const root = free;
+    const root = line.take(1);
     content[root] = forest.treeStart[t]!;
     trees.set([root, ...steps[t]!], 3 * t);
-    free += 2;
-    for (let slot = root; slot < free; slot += slot === root ? 2 : 1) {
-      const second = content[slot]! < 0;
-      const node = second ? -1 - content[slot]! : content[slot]!;
-      if (forest.feature[node] === -1) {
-        write.leaf(slot, numbers[node]!);
+    const waiting = [root];
+    for (let i = 0; i < waiting.length; i++) {
+      const slot = waiting[i]!;
+      const what = content[slot]!;
+      if (!isSplit(what)) {
+        write.leaf(slot, numbers[what]!);
         continue;
       }
-      const both = comparisonsOf(cuts, node);
-      const c = second ? both[1]! : both[0];
-      let pair = second ? -1 : pairOf[node]!;
-      if (pair === -1) {
-        pair = free;
-        free += 2;
-        if (!second) pairOf[node] = pair;
-        const upper = !second && both[1] !== undefined;
-        const [left, right] = upper ? [-1 - node, cuts.left[node]!] : [cuts.left[node]!, cuts.right[node]!];
-        content[pair] = c.swap ? right : left;
-        content[pair + 1] = c.swap ? left : right;
-      }
-      write.inner(slot, c.cut, pair, columns.columnOf[forest.feature[node]! * 3 + c.rule]!);
+      if (pairOf(what) === -1) placeBelow(what, waiting);
+      const node = what < 0 ? -1 - what : what;
+      const upper = what >= 0 && !Number.isNaN(cuts.high[node]!);
+      const column = columns.columnOf[forest.feature[node]! * 3 + (upper ? NanRule.left : rule[node]!)]!;
+      write.inner(slot, upper ? cuts.high[node]! : cut[node]!, pairOf(what), column);
     }
   }
-  return { nodes, trees };
+  return { nodes: nodes.subarray(0, line.used() * (wide ? 16 : 8)), trees };
+}
+
+/** Places for runs of pairs of slots, none of which crosses a cache line of so many pairs. At most half the slots stay empty. */
+function createLines(pairs: number) {
+  let free = 0;
+  // Starts of what is left of lines, by the number of pairs.
+  const holes: number[][] = Array.from({ length: pairs + 1 }, () => []);
+  return {
+    pairs,
+    /** The first slot of `count` pairs. */
+    take(count: number): number {
+      let size = count;
+      while (size < pairs && holes[size]!.length === 0) size++;
+      const at = size < pairs ? holes[size]!.pop()! : free;
+      if (size === pairs) free += 2 * pairs;
+      if (size > count) holes[size - count]!.push(at + 2 * count);
+      return at;
+    },
+    /** Slots of all lines that were begun. */
+    used: (): number => free,
+  };
 }
 
 function nodeWriter(nodes: Uint8Array, wide: boolean) {

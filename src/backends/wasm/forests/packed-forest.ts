@@ -10,7 +10,7 @@ export type ForestKernel = (typeof forestKernels)[number];
 /**
  * All forest kernels are called alike: (params, x, bytes between rows of x, out, rows, scratch). `out` is contiguous: float32 or
  * float64 (the forest's sum dtype) [rows, nOutputs], or int32 [rows, nTrees] for leaves. params and scratch stand at multiples
- * of 16.
+ * of 16; params best at one of 64, a cache line.
  */
 export interface PackedForest {
   readonly kernel: ForestKernel;

@@ -6,6 +6,7 @@
 
 import { InternalError } from "../../../errors.js";
 import { roundDownToFloat32 } from "../../../ir/float.js";
+import { CellKind, fineBitsGrids, fineLinearGrid, type Grid, searchGrid } from "./cell-grids.js";
 import { align, type RowDType } from "./packed-forest.js";
 
 /** A column of ranks. A number's code is the count of cuts below it, plus 1 where NaN has code 0. */
@@ -17,9 +18,6 @@ export interface RankColumn {
   readonly nanLow: boolean;
 }
 
-/** How a quad finds its cells; the numbers of kernels/forest/ranks.ts. */
-const CellKind = { linear: 0, bits: 1, search: 2 } as const;
-
 /** One lane of a quad. */
 interface Lane {
   readonly column: RankColumn;
@@ -28,99 +26,13 @@ interface Lane {
   readonly grid: Grid;
 }
 
-interface Grid {
-  readonly kind: number;
-  /** bits: how far keys are shifted. search: steps. */
-  readonly shift: number;
-  readonly scale: number;
-  readonly offset: number;
-  /** Greatest cell; 0 is for NaN. */
-  readonly top: number;
-  /** The cell of each cut. */
-  readonly cells: Int32Array;
-}
-
-const mostCells = 2048;
-const word = new DataView(new ArrayBuffer(4));
-
-/** The kernel's own arithmetic: the cell of a float32 number. */
-function linearCell(x: number, scale: number, offset: number, top: number): number {
-  const place = Math.max(1, Math.min(top, Math.fround(Math.fround(x * scale) + offset)));
-  return Math.fround(8388608 + place) - 8388608;
-}
-
-/** A 32-bit integer that grows with the float32 x; -0 is taken for 0. */
-function keyOf(x: number): number {
-  word.setFloat32(0, x + 0);
-  const bits = word.getInt32(0);
-  return bits ^ ((bits >> 31) >>> 1);
-}
-
-/** The cells of ascending cuts, with at most `most` in each; undefined where that fails. */
-function withAtMost(most: number, grid: Grid): Grid | undefined {
-  return mostInACell(grid.cells) <= most ? grid : undefined;
-}
-
-function mostInACell(cells: Int32Array): number {
-  let [most, run] = [0, 0];
-  for (let i = 0; i < cells.length; i++) {
-    run = i > 0 && cells[i] === cells[i - 1] ? run + 1 : 1;
-    most = Math.max(most, run);
-  }
-  return most;
-}
-
-function linearGrid(cuts: Float32Array, size: number): Grid | undefined {
-  const finite = cuts.filter(Number.isFinite);
-  const [low, high] = [finite[0] ?? 0, finite.at(-1) ?? 0];
-  const scale = high > low ? Math.fround(Math.min((size - 4) / (high - low), 1e30)) : 1;
-  const offset = Math.fround(2 - low * scale);
-  if (!Number.isFinite(offset)) return undefined;
-  const cells = Int32Array.from(cuts, (cut) => linearCell(cut, scale, offset, size - 1));
-  return { kind: CellKind.linear, shift: 0, scale, offset, top: size - 1, cells };
-}
-
-function bitsGrid(cuts: Float32Array, shift: number): Grid | undefined {
-  const finite = cuts.filter(Number.isFinite);
-  const offset = (keyOf(finite[0] ?? 0) >> shift) - 2;
-  const top = (keyOf(finite.at(-1) ?? 0) >> shift) - offset + 1;
-  if (top >= mostCells) return undefined;
-  const cells = Int32Array.from(cuts, (cut) => Math.max(1, Math.min(top, (keyOf(cut) >> shift) - offset)));
-  return { kind: CellKind.bits, shift, scale: 0, offset, top, cells };
-}
-
-/** The smallest linear grid with one cut a cell. */
-function fineLinearGrid(cuts: Float32Array): Grid | undefined {
-  for (let size = 32; size <= mostCells; size *= 2) {
-    const grid = linearGrid(cuts, size);
-    const fine = grid && withAtMost(1, grid);
-    if (fine !== undefined) return fine;
-  }
-  return undefined;
-}
-
-/** Grids over the bits of x, one cut a cell, for all of these columns with one shift. */
-function fineBitsGrids(columns: readonly Float32Array[]): readonly Grid[] | undefined {
-  for (let shift = 23; shift >= 9; shift--) {
-    const grids = columns.map((cuts) => {
-      const grid = bitsGrid(cuts, shift);
-      return grid && withAtMost(1, grid);
-    });
-    if (grids.every((g) => g !== undefined)) return grids;
-  }
-  return undefined;
-}
-
-function searchGrid(cuts: Float32Array): Grid {
-  const grid = linearGrid(cuts, mostCells) ?? { kind: 0, shift: 0, scale: 2 ** -120, offset: 2, top: 3, cells: cuts.map(() => 0) };
-  const cells = Int32Array.from(cuts, (cut) => linearCell(cut, grid.scale, grid.offset, grid.top));
-  const most = mostInACell(cells);
-  return { ...grid, kind: CellKind.search, shift: most <= 4 ? 0 : Math.ceil(Math.log2(most + 1)), cells };
-}
-
 /** Lanes of one quad, split into records of one kind (and one shift) each. */
 function gridsFor(columns: readonly (readonly [RankColumn, number])[], searchOnly: boolean): readonly Lane[][] {
-  const lanes = columns.map(([column, place]) => ({ column, place, cuts: Float32Array.from(column.cuts, (c) => Math.fround(c) + 0) }));
+  const lanes = columns.map(([column, place]) => ({
+    column,
+    place,
+    cuts: Float32Array.from(column.cuts, (c) => Math.fround(c) + 0),
+  }));
   const linear: Lane[] = [];
   const rest: typeof lanes = [];
   for (const lane of lanes) {
@@ -155,11 +67,18 @@ const quadBytes = 112;
  * Tables for columns of ranks that stand in this order, `columnBytes` each, and one more that takes what is of no use. Rows have
  * `nFeatures` (at least 4) readable columns. With `rank16` codes have 16 bits, else there are at most 256 of them.
  */
-export function rankTables(columns: readonly RankColumn[], rows: RowDType, nFeatures: number, rank16: boolean, columnBytes: number): RankTables {
+export function rankTables(
+  columns: readonly RankColumn[],
+  rows: RowDType,
+  nFeatures: number,
+  rank16: boolean,
+  columnBytes: number,
+): RankTables {
   if (nFeatures < 4) throw new InternalError(`rank tables need four columns, got ${nFeatures}`);
   const byQuad = new Map<number, (readonly [RankColumn, number])[][]>();
   for (const [place, column] of columns.entries()) {
-    if (rows === "float32" && column.cuts.some((c) => roundDownToFloat32(c) !== c)) throw new InternalError("a cut is no float32");
+    if (rows === "float32" && column.cuts.some((c) => roundDownToFloat32(c) !== c))
+      throw new InternalError("a cut is no float32");
     const first = Math.min(column.feature - (column.feature % 4), nFeatures - 4);
     const turns = byQuad.get(first) ?? [];
     byQuad.set(first, turns);
@@ -182,14 +101,20 @@ export function rankTables(columns: readonly RankColumn[], rows: RowDType, nFeat
       view.setUint32(4, first * (rows === "float32" ? 4 : 8), true);
       view.setUint32(8, shift, true);
       const number = (at: number, lane: number, value: number): void =>
-        kind === CellKind.bits ? view.setInt32(at + 4 * lane, value, true) : view.setFloat32(at + 4 * lane, value, true);
+        kind === CellKind.bits
+          ? view.setInt32(at + 4 * lane, value, true)
+          : view.setFloat32(at + 4 * lane, value, true);
       for (let k = 0; k < 4; k++) {
         const lane = lanes.find((l) => l.column.feature === first + k);
         view.setFloat32(16 + 4 * k, lane?.grid.scale ?? 1, true);
         number(32, k, lane?.grid.offset ?? 0);
         number(48, k, lane?.grid.top ?? 1);
         const search = kind === CellKind.search;
-        view.setUint32(64 + 4 * k, lane === undefined ? noCells : tables.add(search ? searchCells(lane) : gridCells(lane)), true);
+        view.setUint32(
+          64 + 4 * k,
+          lane === undefined ? noCells : tables.add(search ? searchCells(lane) : gridCells(lane)),
+          true,
+        );
         view.setUint32(80 + 4 * k, lane === undefined ? (search ? 0xffffffff : spare) : lane.place * columnBytes, true);
         const needsCuts = lane !== undefined && (search || rows === "float64");
         view.setUint32(96 + 4 * k, needsCuts ? tables.add(cutsByCode(lane, rows)) : noCuts, true);
@@ -231,7 +156,13 @@ function nanCode(column: RankColumn): number {
 }
 
 /** { f32 cut, u32 code below it } per cell. */
-function cellTable(cells: ArrayLike<number>, cuts: ArrayLike<number>, firstCode: number, size: number, ofNaN: number): Uint8Array {
+function cellTable(
+  cells: ArrayLike<number>,
+  cuts: ArrayLike<number>,
+  firstCode: number,
+  size: number,
+  ofNaN: number,
+): Uint8Array {
   const view = new DataView(new ArrayBuffer(size * 8));
   let next = 0;
   for (let cell = 0; cell < size; cell++) {

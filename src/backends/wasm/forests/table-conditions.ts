@@ -21,7 +21,12 @@ export interface TableConditions {
 }
 
 /** `cutsByFeature`: ascending cuts of each feature. No node may have a cut pair. */
-export function tableConditions(forest: Forest, cuts: Cuts, nodes: readonly number[], cutsByFeature: ReadonlyMap<number, Float64Array>): TableConditions {
+export function tableConditions(
+  forest: Forest,
+  cuts: Cuts,
+  nodes: readonly number[],
+  cutsByFeature: ReadonlyMap<number, Float64Array>,
+): TableConditions {
   const columns: RankColumn[] = [];
   const placeOf = new Map<string, number>();
   const wantsLow = (node: number): boolean => cuts.nanRight[node] !== 1;
@@ -63,7 +68,9 @@ export function tableConditions(forest: Forest, cuts: Cuts, nodes: readonly numb
       else code = indexOfCut(known, cut) + (nanLow ? 1 : 0);
       const words = wordsOf(place, code);
       // Where all go right, none is above the greatest code, and the children change places.
-      return always ? { words, left: cuts.right[node]!, right: cuts.left[node]! } : { words, left: cuts.left[node]!, right: cuts.right[node]! };
+      return always
+        ? { words, left: cuts.right[node]!, right: cuts.left[node]! }
+        : { words, left: cuts.left[node]!, right: cuts.right[node]! };
     },
   };
 }

@@ -1,7 +1,7 @@
 /**
  * Trees as the programs that the bit-sliced kernels run (kernels/forest/tree-bits.ts), and the numbers that leaves have in them.
- * By levels and in symmetric trees, a leaf's number is its path (its bits the turns, then zeros). In general, leaves are counted from left to right, in
- * binary or Gray code, and a node changes the bits in which the first leaves of its two sides differ.
+ * By levels and in symmetric trees, a leaf's number is its path (its bits the turns, then zeros). In general, leaves are counted
+ * from left to right, in binary or Gray code, and a node changes the bits in which the first leaves of its two sides differ.
  */
 
 import type { Forest } from "../../../ir/forest.js";
@@ -53,7 +53,12 @@ function stepsOf(forest: Forest, root: number, conditionOf: (node: number) => Co
 }
 
 /** Leaves by their paths, of `bits` turns, zeros after the last. */
-function leavesByPath(forest: Forest, root: number, bits: number, conditionOf: (node: number) => Condition): Map<number, number> {
+function leavesByPath(
+  forest: Forest,
+  root: number,
+  bits: number,
+  conditionOf: (node: number) => Condition,
+): Map<number, number> {
   const leaves = new Map<number, number>();
   const descend = (node: number, number: number, level: number): void => {
     if (forest.feature[node] === -1) {
@@ -69,7 +74,12 @@ function leavesByPath(forest: Forest, root: number, bits: number, conditionOf: (
 }
 
 /** For a tree of at most `bits` levels. */
-function levelProgram(forest: Forest, root: number, bits: number, conditionOf: (node: number) => Condition): TreeProgram {
+function levelProgram(
+  forest: Forest,
+  root: number,
+  bits: number,
+  conditionOf: (node: number) => Condition,
+): TreeProgram {
   const steps = stepsOf(forest, root, conditionOf);
   const words: number[] = [];
   for (let level = 0; level < bits; level++) {
@@ -81,7 +91,13 @@ function levelProgram(forest: Forest, root: number, bits: number, conditionOf: (
 }
 
 /** For a symmetric tree of at most `bits` levels. `never` stands for the levels that it lacks. */
-function obliviousProgram(forest: Forest, root: number, bits: number, conditionOf: (node: number) => Condition, never: readonly number[]): TreeProgram {
+function obliviousProgram(
+  forest: Forest,
+  root: number,
+  bits: number,
+  conditionOf: (node: number) => Condition,
+  never: readonly number[],
+): TreeProgram {
   const words: number[] = [];
   let node = root;
   for (let level = 0; level < bits; level++) {
@@ -97,7 +113,12 @@ function obliviousProgram(forest: Forest, root: number, bits: number, conditionO
 }
 
 /** For a tree of at most 2^bits leaves. */
-function generalProgram(forest: Forest, root: number, bits: number, conditionOf: (node: number) => Condition): TreeProgram {
+function generalProgram(
+  forest: Forest,
+  root: number,
+  bits: number,
+  conditionOf: (node: number) => Condition,
+): TreeProgram {
   const steps = stepsOf(forest, root, conditionOf);
   const order: number[] = [];
   // Per node: which leaf, from the left, is its first.
@@ -118,10 +139,12 @@ function generalProgram(forest: Forest, root: number, bits: number, conditionOf:
     return { label, changes, ones: changes.reduce((sum, c) => sum + popcount(c), 0) };
   });
   const { label, changes } = codings.reduce((a, b) => (b.ones < a.ones ? b : a));
-  const words = [steps.length, ...steps.flatMap(({ condition, reach }) => [...condition.words, reach])];
+  const words = [steps.length];
+  for (const { condition, reach } of steps) words.push(...condition.words, reach);
   for (let bit = 0; bit < bits; bit++) {
-    const changing = changes.flatMap((c, k) => ((c >> bit) & 1 ? [(2 * k + 2) * maskBytes] : []));
-    words.push(changing.length, ...changing);
+    const count = words.push(0) - 1;
+    for (const [k, change] of changes.entries()) if ((change >> bit) & 1) words.push((2 * k + 2) * maskBytes);
+    words[count] = words.length - count - 1;
   }
   return { words, leaves: new Map(order.map((leaf, i) => [label(i), leaf])) };
 }
@@ -134,7 +157,11 @@ export function isOblivious(forest: Forest, cuts: Cuts): boolean {
       const first = level[0]!;
       for (const node of level) {
         if (forest.feature[node] !== forest.feature[first]) return false;
-        if (!Object.is(cuts.low[node]! + 0, cuts.low[first]! + 0) || !Object.is(cuts.high[node]! + 0, cuts.high[first]! + 0)) return false;
+        if (
+          !Object.is(cuts.low[node]! + 0, cuts.low[first]! + 0) ||
+          !Object.is(cuts.high[node]! + 0, cuts.high[first]! + 0)
+        )
+          return false;
         if (cuts.nanRight[node] !== cuts.nanRight[first]) return false;
       }
       level = level.flatMap((node) => [cuts.left[node]!, cuts.right[node]!]);

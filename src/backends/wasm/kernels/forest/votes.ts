@@ -3,7 +3,7 @@
  * (start per leaf, output, value). Additions happen in the order of the calls, in the precision of the sums.
  */
 
-/** The numbers of `Sink` in forests/pack-walk.ts. Odd ones have float64 outputs. */
+/** The numbers of `Sink` in forests/leaf-votes.ts. Odd ones have float64 outputs. */
 export const SINGLE_32: u32 = 0;
 export const SINGLE_64: u32 = 1;
 export const DENSE_32: u32 = 2;

@@ -1,0 +1,344 @@
+/** Elementwise primitives, products and work along axes on edge values, in every form of broadcasting, in one row and in several blocks. */
+
+import { describe, expect, test } from "vitest";
+import { createBuilder } from "../../ir/builder.js";
+import { type Dim, evaluateDims, N } from "../../ir/dims.js";
+import { allocate, type DType, dtypes } from "../../ir/dtype.js";
+import { evaluateInstruction } from "../../ir/evaluate.js";
+import type { PrimitiveAttrs, PrimitiveName } from "../../ir/primitive.js";
+import { primitives } from "../../ir/primitives.js";
+import { float32, float64, isStringData, setNumber, sizeOf, type Tensor } from "../../ir/tensor.js";
+import { kernelModule } from "./kernel-module.js";
+import { createModulePart } from "./module-part.js";
+import { partition } from "./partition.js";
+import { difference } from "./within-accuracy.testing.js";
+
+const module = await kernelModule();
+
+const floats = [
+  0,
+  -0,
+  1,
+  -1,
+  0.5,
+  -0.5,
+  1.5,
+  2,
+  -2.5,
+  3,
+  0.1,
+  -0.7,
+  7.25,
+  -9.5,
+  1e-7,
+  -1e-20,
+  1e-40,
+  5e-324,
+  20,
+  -20,
+  90,
+  -90,
+  710,
+  -746,
+  1e10,
+  16777217,
+  -(2 ** 31),
+  2 ** 31,
+  2 ** 40,
+  1e38,
+  -1e308,
+  3.4e38,
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  Number.NEGATIVE_INFINITY,
+];
+const integers = [
+  0,
+  1,
+  -1,
+  2,
+  -2,
+  3,
+  7,
+  -8,
+  100,
+  127,
+  -128,
+  255,
+  1000,
+  -32768,
+  65535,
+  65537,
+  2 ** 31 - 1,
+  -(2 ** 31),
+  123456789,
+];
+const sizes = [1, 5, 5000] as const;
+
+/** Edge values in an order that depends on `seed`, as an element type has them. */
+function values(dtype: DType, count: number, seed: number): Exclude<Tensor["data"], string[]> {
+  const data = allocate(dtype, count);
+  if (isStringData(data)) throw new Error("no strings here");
+  const from = dtype.startsWith("float") ? floats : dtype === "bool" ? [0, 1] : integers;
+  for (let i = 0; i < count; i++) setNumber(data, i, from[(i * 7 + seed * 13 + (i >> 4) * seed) % from.length] ?? 0);
+  return data;
+}
+
+interface Given {
+  readonly dtype: DType;
+  readonly shape: readonly Dim[];
+  readonly constant?: true;
+}
+
+/** The primitive in the module against `evaluate`, at every size. `scale`: for "dot". */
+function check<P extends PrimitiveName>(
+  op: P,
+  attrs: PrimitiveAttrs[P],
+  given: readonly Given[],
+  own?: readonly Tensor[],
+): void {
+  for (const n of sizes) {
+    const build = createBuilder();
+    const args = given.map((g, i): Tensor => {
+      const shape = evaluateDims(g.shape, n);
+      return own?.[i] ?? { dtype: g.dtype, shape, data: values(g.dtype, sizeOf(shape), i + 1) };
+    });
+    const ids = given.map((g, i) =>
+      g.constant ? build.constant(args[i]!) : build.input(`x${i}`, { dtype: g.dtype, shape: g.shape }),
+    );
+    const results = build.emit(op, ids, attrs);
+    const program = build.finish(results.map((value, i) => ({ name: `y${i}`, value })));
+    expect(partition(program).notes).toEqual([]);
+    const inputs = new Map(args.flatMap((t, i) => (given[i]!.constant ? [] : [[`x${i}`, t] as const])));
+    const got = createModulePart(program, module).run(
+      inputs,
+      n,
+      program.outputs.map((o) => o.name),
+    );
+    const want = evaluateInstruction({ op, attrs }, args, n);
+    for (const [i, w] of want.entries()) {
+      const what = `${op} ${given.map((g) => `${g.dtype}[${g.shape.map((d) => (typeof d === "object" ? "N" : d))}]`).join(", ")} at ${n} rows`;
+      expect(difference(got.get(`y${i}`)!, w, primitives[op].accuracy), what).toBeUndefined();
+    }
+  }
+}
+
+/** Pairs of shapes that broadcast: equal, a row, a scalar, a column, both ways round, and rows along the last axis. */
+const forms: readonly (readonly [readonly Dim[], readonly Dim[]])[] = [
+  [
+    [N, 9],
+    [N, 9],
+  ],
+  [[N, 9], [9]],
+  [[9], [N, 9]],
+  [[N, 9], [1]],
+  [[], [N, 9]],
+  [
+    [N, 9],
+    [N, 1],
+  ],
+  [
+    [N, 1],
+    [1, 3],
+  ],
+  [[N], [N]],
+  [
+    [3, N],
+    [3, 1],
+  ],
+  [
+    [N, 2, 3],
+    [N, 1, 3],
+  ],
+];
+
+const unaryFloat = [
+  "neg",
+  "abs",
+  "sign",
+  "sqrt",
+  "reciprocal",
+  "exp",
+  "expm1",
+  "log",
+  "log1p",
+  "floor",
+  "ceil",
+  "round",
+  "sin",
+  "cos",
+  "tan",
+  "asin",
+  "acos",
+  "atan",
+  "sinh",
+  "cosh",
+  "asinh",
+  "acosh",
+  "atanh",
+  "tanh",
+  "sigmoid",
+  "erf",
+  "probit",
+  "isNaN",
+] as const;
+const arithmetic = ["add", "sub", "mul", "div", "min", "max", "pow"] as const;
+const comparisons = ["less", "lessEqual", "greater", "greaterEqual", "equal", "notEqual"] as const;
+const plainIntegers = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"] as const;
+
+describe.each(["float32", "float64"] as const)("%s", (dtype) => {
+  test.each(unaryFloat)("%s", (op) => check(op, {}, [{ dtype, shape: [N, 7] }]));
+  test.each(arithmetic)("%s", (op) => {
+    for (const [x, y] of forms)
+      check(op, {}, [
+        { dtype, shape: x },
+        { dtype, shape: y },
+      ]);
+    check(op, {}, [
+      { dtype, shape: [N, 9] },
+      { dtype, shape: [9], constant: true },
+    ]);
+  });
+  test.each(comparisons)("%s", (op) => {
+    for (const [x, y] of forms)
+      check(op, {}, [
+        { dtype, shape: x },
+        { dtype, shape: y },
+      ]);
+  });
+  test.each([true, false])("mod, fmod %s", (fmod) =>
+    check("mod", { fmod }, [
+      { dtype, shape: [N, 9] },
+      { dtype, shape: [N, 1] },
+    ]),
+  );
+  test("isInf", () => {
+    for (const [negative, positive] of [
+      [true, false],
+      [false, true],
+      [true, true],
+    ] as const) {
+      check("isInf", { negative, positive }, [{ dtype, shape: [N, 9] }]);
+    }
+  });
+  test("softmax and logSoftmax of moderate values", () => {
+    const x = Float64Array.from({ length: 5 * 3 * 4 }, (_, i) => ((i * 37) % 41) / 3 - 6);
+    const t = dtype === "float32" ? float32(x, [5, 3, 4]) : float64(x, [5, 3, 4]);
+    for (const axis of [1, 2]) {
+      check("softmax", { axis }, [{ dtype, shape: [5, 3, 4] }], [t]);
+      check("logSoftmax", { axis }, [{ dtype, shape: [5, 3, 4] }], [t]);
+    }
+  });
+  test("products with constant weights have the reference's bits", () => {
+    for (const k of [0, 1, 7, 30]) {
+      for (const n of [1, 2, 3, 4, 7]) {
+        const weights = { dtype, shape: [k, n], constant: true } as const;
+        check("matMul", {}, [{ dtype, shape: [N, k] }, weights]);
+        check("matMul", {}, [{ dtype, shape: [N, 2, k] }, weights]);
+      }
+    }
+  });
+  test("products of two values", () => {
+    check("matMul", {}, [
+      { dtype, shape: [N, 3] },
+      { dtype, shape: [3, 2] },
+    ]);
+    check("matMul", {}, [
+      { dtype, shape: [N, 2, 3] },
+      { dtype, shape: [N, 3, 2] },
+    ]);
+    check("matMul", {}, [
+      { dtype, shape: [4, N, 3] },
+      { dtype, shape: [4, 3, 2], constant: true },
+    ]);
+  });
+});
+
+describe.each(plainIntegers)("%s", (dtype) => {
+  test.each([...arithmetic, ...comparisons])("%s", (op) => {
+    for (const [x, y] of forms)
+      check(op, {}, [
+        { dtype, shape: x },
+        { dtype, shape: y },
+      ]);
+  });
+  test.each([true, false])("mod, fmod %s", (fmod) =>
+    check("mod", { fmod }, [
+      { dtype, shape: [N, 9] },
+      { dtype, shape: [N, 1] },
+    ]),
+  );
+  test("abs, sign, neg", () => {
+    check("abs", {}, [{ dtype, shape: [N, 9] }]);
+    check("sign", {}, [{ dtype, shape: [N, 9] }]);
+    if (!dtype.startsWith("uint")) check("neg", {}, [{ dtype, shape: [N, 9] }]);
+  });
+});
+
+const moving = dtypes.filter((d) => d !== "string" && d !== "float16" && d !== "bfloat16");
+
+test.each(moving)("%s casts to all types, and moves", (dtype) => {
+  const x: Given = { dtype, shape: [N, 4, 3] };
+  for (const to of moving) check("cast", { to }, [x]);
+  check("transpose", { perm: [2, 0, 1] }, [x]);
+  check("transpose", { perm: [0, 2, 1] }, [x]);
+  check("slice", { axis: 1, start: 3, end: -1, step: -1 }, [x]);
+  check("slice", { axis: 2, start: 1, end: 3, step: 1 }, [x]);
+  check("slice", { axis: 0, start: 4, end: 0, step: -2 }, [{ dtype, shape: [5, N] }]);
+  check("concat", { axis: 2 }, [x, { dtype, shape: [N, 4, 1] }, x]);
+  check("concat", { axis: 0 }, [
+    { dtype, shape: [2, N] },
+    { dtype, shape: [3, N] },
+  ]);
+  check("broadcastTo", { shape: [N, 4, 3] }, [{ dtype, shape: [4, 1] }]);
+  check("gatherColumns", { columns: Int32Array.of(3, 0, 3) }, [{ dtype, shape: [N, 5] }]);
+  check("gatherColumns", { columns: Int32Array.of(1, 2, 3) }, [{ dtype, shape: [N, 5] }]);
+  check("select", {}, [
+    { dtype: "bool", shape: [N, 3] },
+    { dtype, shape: [N, 1] },
+    { dtype, shape: [3] },
+  ]);
+});
+
+test.each(["and", "or", "xor"] as const)("%s", (op) => {
+  for (const [x, y] of forms)
+    check(op, {}, [
+      { dtype: "bool", shape: x },
+      { dtype: "bool", shape: y },
+    ]);
+});
+
+test.each(["float32", "float64", "int32", "int64"] as const)("%s along axes", (dtype) => {
+  const x: Given = { dtype, shape: [N, 4, 3] };
+  const rows: Given = { dtype, shape: [6, N] };
+  for (const last of [true, false]) {
+    for (const axis of [1, 2]) {
+      check("argMax", { axis, last }, [x]);
+      check("argMin", { axis, last }, [x]);
+    }
+    check("argMax", { axis: 0, last }, [rows]);
+    for (const axis of [1, 2]) check("topK", { axis, k: 2, largest: last }, [x]);
+  }
+  for (const axes of [[1], [2], [1, 2]]) {
+    check("reduceMax", { axes }, [x]);
+    check("reduceMin", { axes }, [x]);
+  }
+  check("reduceMax", { axes: [0] }, [rows]);
+  check("reduceMin", { axes: [1, 3] }, [{ dtype, shape: [N, 3, 2, 4] }]);
+  if (dtype.startsWith("int")) {
+    for (const axes of [[1], [2], [1, 2]]) {
+      check("reduceSum", { axes }, [x]);
+      check("reduceProd", { axes }, [x]);
+    }
+    check("cumSum", { axis: 1, exclusive: true, reverse: true }, [x]);
+    check("cumSum", { axis: 2, exclusive: false, reverse: false }, [x]);
+  }
+});
+
+test("lookups of every type, with NaN and both zeros among the keys", () => {
+  for (const dtype of moving) {
+    const keys = { dtype, shape: [6], data: values(dtype, 6, 3) } as Tensor;
+    check("indexOf", { keys }, [{ dtype, shape: [N, 9] }]);
+  }
+  check("indexOf", { keys: float32([3, Number.NaN, -0, 0, 3]) }, [{ dtype: "float32", shape: [N, 9] }]);
+});

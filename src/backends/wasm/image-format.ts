@@ -1,0 +1,94 @@
+/**
+ * What stands where in an image: the bytes that a compiled model is to the kernel module (kernels/machine/machine.ts reads them).
+ * All numbers are little endian; all offsets count from the image's first byte, so that it may stand at any multiple of 64. Behind
+ * the image stands its work area, which holds zeros at first and is not part of the file.
+ */
+
+/** "CLPW". */
+export const imageMagic = 0x57504c43;
+export const imageVersion = 1;
+
+/** The words of the header, in order. Counts and offsets of tables stand in pairs. */
+export const headerWords = [
+  "magic",
+  "version",
+  /** Length of the image. */
+  "bytes",
+  /** CRC-32 of everything behind this word. */
+  "checksum",
+  /** The image and its work area. */
+  "memoryBytes",
+  /** Most rows of a block. */
+  "blockRows",
+  "calls",
+  "callsAt",
+  "params",
+  "paramsAt",
+  "patches",
+  "patchesAt",
+  "inputs",
+  "inputsAt",
+  "outputs",
+  "outputsAt",
+  /** Written by the module: rows that the params are resolved for, plus 1. 0 in the file. */
+  "resolvedFor",
+  /** In the work area: one word per param. */
+  "resolvedAt",
+] as const;
+export type HeaderWord = (typeof headerWords)[number];
+export type ImageHeader = { readonly [W in HeaderWord]: number };
+
+/** Words of one entry of each table. */
+export const entryWords = {
+  /** Family, first param, number of params, outputs that need it (a bit each; the last bit stands for all beyond). */
+  calls: 4,
+  /** a, b, whether it is an address: a·n + b for a block of n rows, from the image's beginning where it is an address. */
+  params: 3,
+  /** Input, or number of inputs + output; param; a, b: the param is that input's or output's address + a·n + b. */
+  patches: 4,
+  /** Bytes per row, bytes beside. */
+  inputs: 2,
+  outputs: 2,
+} as const;
+
+export const headerBytes = headerWords.length * 4;
+
+/** Images and their parts stand at multiples of this. */
+export const imageAlignment = 64;
+/** Inputs and outputs stand at multiples of this, one after another. */
+export const slotAlignment = 16;
+
+/** The bit of an output in a call's mask. */
+export const outputBit = (output: number): number => (1 << Math.min(output, 31)) >>> 0;
+
+/** How one input or output stands in memory: a·rows + b bytes. */
+export interface SlotSize {
+  readonly perRow: number;
+  readonly fixed: number;
+}
+
+/** Offsets of inputs or outputs for `rows` rows, and behind them the size of the whole area. */
+export function slotOffsets(slots: readonly SlotSize[], rows: number): number[] {
+  const offsets = [0];
+  for (const { perRow, fixed } of slots) {
+    const end = offsets[offsets.length - 1]! + perRow * rows + fixed;
+    offsets.push(Math.ceil(end / slotAlignment) * slotAlignment);
+  }
+  return offsets;
+}
+
+const crcTable = Uint32Array.from({ length: 256 }, (_, n) => {
+  let c = n;
+  for (let k = 0; k < 8; k++) c = c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1;
+  return c;
+});
+
+/** CRC-32 (ISO-HDLC). */
+export function crc32(bytes: Uint8Array): number {
+  let c = 0xffffffff;
+  for (let i = 0; i < bytes.length; i++) c = (c >>> 8) ^ crcTable[(c ^ bytes[i]!) & 255]!;
+  return ~c >>> 0;
+}
+
+/** Where the checksum's range begins. */
+export const checkedFrom = 16;

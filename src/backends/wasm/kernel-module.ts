@@ -1,0 +1,140 @@
+/** The kernel module: compiled once for all scorers, instantiated with a memory of its own for each image. */
+
+import { BackendUnavailableError, InternalError, LimitError } from "../../errors.js";
+import { kernelsBase64 } from "./generated/kernels.js";
+import type { Image } from "./image-writer.js";
+
+/** A module with 128-bit vectors (one function: i32.const 0, i8x16.splat, drop), to ask whether the engine has them. */
+const vectorProbe = Uint8Array.of(
+  0,
+  97,
+  115,
+  109,
+  1,
+  0,
+  0,
+  0,
+  1,
+  4,
+  1,
+  96,
+  0,
+  0,
+  3,
+  2,
+  1,
+  0,
+  10,
+  9,
+  1,
+  7,
+  0,
+  65,
+  0,
+  253,
+  15,
+  26,
+  11,
+);
+
+let compiled: Promise<WebAssembly.Module> | undefined;
+
+/** Bytes of the kernel module. */
+export function kernelModuleBytes(): Uint8Array<ArrayBuffer> {
+  const text = atob(kernelsBase64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+/** The compiled module. Throws BackendUnavailableError where WebAssembly, or its vectors, are absent or forbidden. */
+export async function kernelModule(): Promise<WebAssembly.Module> {
+  if (typeof WebAssembly === "undefined") {
+    throw new BackendUnavailableError("wasm", "this engine has no WebAssembly", 'use backend "reference"');
+  }
+  if (!WebAssembly.validate(vectorProbe)) {
+    throw new BackendUnavailableError(
+      "wasm",
+      "this engine's WebAssembly has no 128-bit vectors (SIMD)",
+      'update it, or use backend "reference"',
+    );
+  }
+  compiled ??= WebAssembly.compile(kernelModuleBytes());
+  try {
+    return await compiled;
+  } catch (cause) {
+    compiled = undefined;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new BackendUnavailableError(
+      "wasm",
+      `WebAssembly may not be compiled here (${reason})`,
+      `allow it with 'wasm-unsafe-eval' in the page's Content-Security-Policy, or use backend "reference"`,
+    );
+  }
+}
+
+/** An image in memory, and the entry that runs it. */
+export interface LoadedImage {
+  /** All of the memory; it never grows. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Addresses of the areas of inputs and outputs. */
+  readonly inputsAt: number;
+  readonly outputsAt: number;
+  /** Scores `rows` rows from the area of inputs into that of outputs; 0, or 1 + the number of the call that met a wrong index. */
+  run(rows: number, wanted: number): number;
+  wrongIndex(): number;
+}
+
+const pageBytes = 65536;
+/** WebAssembly's memory ends here. */
+const mostPages = 65536;
+
+/** What is called of the module's exports; index.ts in kernels/ says what they do. */
+interface KernelExports {
+  readonly memory: WebAssembly.Memory;
+  imageBase(): number;
+  run(base: number, inputs: number, outputs: number, rows: number, wanted: number): number;
+  wrongIndex(): number;
+}
+
+/** Puts the image in the memory of a new instance, with areas of `inputBytes` and `outputBytes` behind it. LimitError where it is too large. */
+export function loadImage(
+  module: WebAssembly.Module,
+  image: Image,
+  inputBytes: number,
+  outputBytes: number,
+): LoadedImage {
+  // The module's exports have no types of their own; a test calls each of these.
+  const kernels = new WebAssembly.Instance(module).exports as unknown as KernelExports;
+  const { memory } = kernels;
+  const base = kernels.imageBase();
+  if (base % 64 !== 0) throw new InternalError("the kernel module puts the image at an odd place");
+  const inputsAt = base + image.memoryBytes;
+  const outputsAt = inputsAt + inputBytes;
+  const pages = Math.ceil((outputsAt + outputBytes) / pageBytes);
+  const missing = pages - memory.buffer.byteLength / pageBytes;
+  if (pages >= mostPages) throw tooLarge(pages);
+  if (missing > 0) {
+    try {
+      memory.grow(missing);
+    } catch {
+      // Whatever the engine says, the reason is that there is no more memory.
+      throw tooLarge(pages);
+    }
+  }
+  const bytes = new Uint8Array(memory.buffer);
+  bytes.set(image.bytes, base);
+  return {
+    bytes,
+    inputsAt,
+    outputsAt,
+    run: (rows, wanted) => kernels.run(base, inputsAt, outputsAt, rows, wanted),
+    wrongIndex: () => kernels.wrongIndex(),
+  };
+}
+
+function tooLarge(pages: number): LimitError {
+  return new LimitError(
+    `the compiled model needs ${Math.ceil((pages * pageBytes) / 2 ** 20)} MB of WebAssembly's memory, more than there is; use backend "reference"`,
+  );
+}

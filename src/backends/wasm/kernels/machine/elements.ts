@@ -1,0 +1,248 @@
+/**
+ * AssemblyScript. Elementwise work and the moving of elements: a walk over the axes of a shape, and runs along the innermost one,
+ * in which every operand advances by its own number of bytes. Semantics: src/ir/primitives/{unary,binary,conversion}.ts.
+ */
+
+import {
+  ABS, ADD, AND, BOOL, CAST, CEIL, COPY, DIV, EQUAL, EXP, F32, F64, FLOOR, FLOOR_MOD, FMOD, I16, I32, I64, I8, IS_INFINITE, IS_NAN,
+  IS_NEGATIVE_INFINITY, IS_POSITIVE_INFINITY, LESS, LESS_EQUAL, MAX, MIN, MUL, NEG, NOT, NOT_EQUAL, OR, POW, RECIPROCAL, ROUND, SELECT,
+  SIGN, SQRT, SUB, U16, U32, U64, U8,
+} from "./codes";
+import { evaluate } from "./functions";
+import { combine, compare } from "./numbers";
+
+@inline function splat<T>(at: usize): v128 {
+  return sizeof<T>() == 4 ? v128.load32_splat(at) : v128.load64_splat(at);
+}
+
+@inline function combineVectors<T>(op: u32, x: v128, y: v128): v128 {
+  if (op == ADD) return v128.add<T>(x, y);
+  if (op == SUB) return v128.sub<T>(x, y);
+  if (op == MUL) return v128.mul<T>(x, y);
+  if (op == DIV) return v128.div<T>(x, y);
+  return op == MIN ? v128.min<T>(x, y) : v128.max<T>(x, y);
+}
+
+/** Pairs of floats, 16 bytes at a time where the result and each operand stand close together or stay the same. */
+@inline function vectorPairs<T>(op: u32, x: usize, p: usize, y: usize, q: usize, r: usize, s: usize, count: i32): void {
+  const size = sizeof<T>();
+  if (s == size && (p == size || p == 0) && (q == size || q == 0)) {
+    const lanes = <i32>(16 / size);
+    if (count >= lanes) {
+      const xs = splat<T>(x), ys = splat<T>(y);
+      for (; count >= lanes; count -= lanes, r += 16) {
+        v128.store(r, combineVectors<T>(op, p == 0 ? xs : v128.load(x), q == 0 ? ys : v128.load(y)));
+        x += p * lanes;
+        y += q * lanes;
+      }
+    }
+  }
+  for (; count > 0; count--, x += p, y += q, r += s) store<T>(r, combine<T>(op, load<T>(x), load<T>(y)));
+}
+
+@inline function pairs<T>(op: u32, x: usize, p: usize, y: usize, q: usize, r: usize, s: usize, count: i32): void {
+  for (; count > 0; count--, x += p, y += q, r += s) store<T>(r, combine<T>(op, load<T>(x), load<T>(y)));
+}
+
+@inline function comparisons<T>(op: u32, x: usize, p: usize, y: usize, q: usize, r: usize, s: usize, count: i32): void {
+  for (; count > 0; count--, x += p, y += q, r += s) store<u8>(r, <u8>compare<T>(op, load<T>(x), load<T>(y)));
+}
+
+/** Comparisons, which all types have. */
+@inline function compareRun<T>(op: u32, x: usize, p: usize, y: usize, q: usize, r: usize, s: usize, count: i32): void {
+  if (op == LESS) comparisons<T>(LESS, x, p, y, q, r, s, count);
+  else if (op == LESS_EQUAL) comparisons<T>(LESS_EQUAL, x, p, y, q, r, s, count);
+  else if (op == EQUAL) comparisons<T>(EQUAL, x, p, y, q, r, s, count);
+  else comparisons<T>(NOT_EQUAL, x, p, y, q, r, s, count);
+}
+
+@inline function plain<T>(op: u32, x: T): T {
+  if (op == NEG) return <T>-x;
+  if (op == ABS) return isFloat<T>() ? abs<T>(x) : isSigned<T>() && x < <T>0 ? <T>(<T>0 - x) : x;
+  if (op == SIGN) {
+    if (x > <T>0) return <T>1;
+    if (x < <T>0) return <T>-1;
+    return x;
+  }
+  if (isFloat<T>()) {
+    if (op == SQRT) return sqrt<T>(x);
+    if (op == RECIPROCAL) return <T>1 / x;
+    if (op == FLOOR) return floor<T>(x);
+    if (op == CEIL) return ceil<T>(x);
+    return nearest<T>(x);
+  }
+  return x;
+}
+
+@inline function singles<T>(op: u32, x: usize, p: usize, r: usize, s: usize, count: i32): void {
+  for (; count > 0; count--, x += p, r += s) store<T>(r, plain<T>(op, load<T>(x)));
+}
+
+function tests<T>(op: u32, x: usize, p: usize, r: usize, s: usize, count: i32): void {
+  for (; count > 0; count--, x += p, r += s) {
+    const v = load<T>(x);
+    store<u8>(r, <u8>(op == IS_NAN ? v != v
+      : (op != IS_NEGATIVE_INFINITY && v == <T>Infinity) || (op != IS_POSITIVE_INFINITY && v == <T>-Infinity)));
+  }
+}
+
+function functions<T>(op: u32, x: usize, p: usize, r: usize, s: usize, count: i32): void {
+  for (; count > 0; count--, x += p, r += s) store<T>(r, <T>evaluate(op, <f64>load<T>(x)));
+}
+
+function floatRun<T>(op: u32, x: usize, p: usize, y: usize, q: usize, r: usize, s: usize, count: i32): void {
+  switch (op) {
+    case ADD: vectorPairs<T>(ADD, x, p, y, q, r, s, count); return;
+    case SUB: vectorPairs<T>(SUB, x, p, y, q, r, s, count); return;
+    case MUL: vectorPairs<T>(MUL, x, p, y, q, r, s, count); return;
+    case DIV: vectorPairs<T>(DIV, x, p, y, q, r, s, count); return;
+    case MIN: vectorPairs<T>(MIN, x, p, y, q, r, s, count); return;
+    case MAX: vectorPairs<T>(MAX, x, p, y, q, r, s, count); return;
+    case FMOD: pairs<T>(FMOD, x, p, y, q, r, s, count); return;
+    case FLOOR_MOD: pairs<T>(FLOOR_MOD, x, p, y, q, r, s, count); return;
+    case POW: pairs<T>(POW, x, p, y, q, r, s, count); return;
+    case LESS: case LESS_EQUAL: case EQUAL: case NOT_EQUAL: compareRun<T>(op, x, p, y, q, r, s, count); return;
+    case NEG: singles<T>(NEG, x, p, r, s, count); return;
+    case ABS: singles<T>(ABS, x, p, r, s, count); return;
+    case SIGN: singles<T>(SIGN, x, p, r, s, count); return;
+    case SQRT: singles<T>(SQRT, x, p, r, s, count); return;
+    case RECIPROCAL: singles<T>(RECIPROCAL, x, p, r, s, count); return;
+    case FLOOR: singles<T>(FLOOR, x, p, r, s, count); return;
+    case CEIL: singles<T>(CEIL, x, p, r, s, count); return;
+    case ROUND: singles<T>(ROUND, x, p, r, s, count); return;
+    case IS_NAN: case IS_POSITIVE_INFINITY: case IS_NEGATIVE_INFINITY: case IS_INFINITE: tests<T>(op, x, p, r, s, count); return;
+    default: functions<T>(op, x, p, r, s, count);
+  }
+}
+
+function integerRun<T>(op: u32, x: usize, p: usize, y: usize, q: usize, r: usize, s: usize, count: i32): void {
+  switch (op) {
+    case ADD: pairs<T>(ADD, x, p, y, q, r, s, count); return;
+    case SUB: pairs<T>(SUB, x, p, y, q, r, s, count); return;
+    case MUL: pairs<T>(MUL, x, p, y, q, r, s, count); return;
+    case DIV: pairs<T>(DIV, x, p, y, q, r, s, count); return;
+    case MIN: pairs<T>(MIN, x, p, y, q, r, s, count); return;
+    case MAX: pairs<T>(MAX, x, p, y, q, r, s, count); return;
+    case FMOD: pairs<T>(FMOD, x, p, y, q, r, s, count); return;
+    case FLOOR_MOD: pairs<T>(FLOOR_MOD, x, p, y, q, r, s, count); return;
+    case POW: pairs<T>(POW, x, p, y, q, r, s, count); return;
+    case NEG: singles<T>(NEG, x, p, r, s, count); return;
+    case ABS: singles<T>(ABS, x, p, r, s, count); return;
+    case SIGN: singles<T>(SIGN, x, p, r, s, count); return;
+    default: compareRun<T>(op, x, p, y, q, r, s, count);
+  }
+}
+
+function boolRun(op: u32, x: usize, p: usize, y: usize, q: usize, r: usize, s: usize, count: i32): void {
+  if (op == NOT) for (; count > 0; count--, x += p, r += s) store<u8>(r, 1 - load<u8>(x));
+  else if (op == AND) for (; count > 0; count--, x += p, y += q, r += s) store<u8>(r, load<u8>(x) & load<u8>(y));
+  else if (op == OR) for (; count > 0; count--, x += p, y += q, r += s) store<u8>(r, load<u8>(x) | load<u8>(y));
+  else compareRun<u8>(op, x, p, y, q, r, s, count);
+}
+
+function copyRun<T>(x: usize, p: usize, r: usize, s: usize, count: i32): void {
+  if (p == sizeof<T>() && s == p) memory.copy(r, x, <usize>count * p);
+  else for (; count > 0; count--, x += p, r += s) store<T>(r, load<T>(x));
+}
+
+function selectRun<T>(c: usize, o: usize, x: usize, p: usize, y: usize, q: usize, r: usize, s: usize, count: i32): void {
+  for (; count > 0; count--, c += o, x += p, y += q, r += s) store<T>(r, load<u8>(c) != 0 ? load<T>(x) : load<T>(y));
+}
+
+/** A float outside an integer type's range becomes the nearest end of it, NaN 0; integers wrap. */
+@inline function convert<From, To>(v: From): To {
+  if (isFloat<From>() && isInteger<To>() && sizeof<To>() < 4) {
+    const low: f64 = isSigned<To>() ? (sizeof<To>() == 1 ? -128 : -32768) : 0;
+    const high: f64 = isSigned<To>() ? (sizeof<To>() == 1 ? 127 : 32767) : sizeof<To>() == 1 ? 255 : 65535;
+    return <To><i32>min<f64>(high, max<f64>(low, <f64>v));
+  }
+  return <To>v;
+}
+
+@inline function casts<From, To>(x: usize, p: usize, r: usize, s: usize, count: i32): void {
+  for (; count > 0; count--, x += p, r += s) store<To>(r, convert<From, To>(load<From>(x)));
+}
+
+function castRun<From>(to: u32, x: usize, p: usize, r: usize, s: usize, count: i32): void {
+  switch (to) {
+    case F32: casts<From, f32>(x, p, r, s, count); return;
+    case F64: casts<From, f64>(x, p, r, s, count); return;
+    case I8: casts<From, i8>(x, p, r, s, count); return;
+    case I16: casts<From, i16>(x, p, r, s, count); return;
+    case I32: casts<From, i32>(x, p, r, s, count); return;
+    case I64: casts<From, i64>(x, p, r, s, count); return;
+    case U8: casts<From, u8>(x, p, r, s, count); return;
+    case U16: casts<From, u16>(x, p, r, s, count); return;
+    case U32: casts<From, u32>(x, p, r, s, count); return;
+    case U64: casts<From, u64>(x, p, r, s, count); return;
+    default: for (; count > 0; count--, x += p, r += s) store<u8>(r, <u8>(load<From>(x) != <From>0));
+  }
+}
+
+/** One run. x, y, z are the operands (x the condition of a select), p, q, o their steps; r and s the result's. */
+function run(operation: u32, x: usize, p: usize, y: usize, q: usize, z: usize, o: usize, r: usize, s: usize, count: i32): void {
+  const op = operation >> 4, type = operation & 15;
+  if (op == COPY) {
+    if (type == F64 || type == I64 || type == U64) copyRun<u64>(x, p, r, s, count);
+    else if (type == F32 || type == I32 || type == U32) copyRun<u32>(x, p, r, s, count);
+    else if (type == I16 || type == U16) copyRun<u16>(x, p, r, s, count);
+    else copyRun<u8>(x, p, r, s, count);
+    return;
+  }
+  if (op == SELECT) {
+    if (type == F64 || type == I64 || type == U64) selectRun<u64>(x, p, y, q, z, o, r, s, count);
+    else if (type == F32 || type == I32 || type == U32) selectRun<u32>(x, p, y, q, z, o, r, s, count);
+    else if (type == I16 || type == U16) selectRun<u16>(x, p, y, q, z, o, r, s, count);
+    else selectRun<u8>(x, p, y, q, z, o, r, s, count);
+    return;
+  }
+  if (op >= CAST) {
+    const to = op - CAST;
+    switch (type) {
+      case F32: castRun<f32>(to, x, p, r, s, count); return;
+      case F64: castRun<f64>(to, x, p, r, s, count); return;
+      case I8: castRun<i8>(to, x, p, r, s, count); return;
+      case I16: castRun<i16>(to, x, p, r, s, count); return;
+      case I32: castRun<i32>(to, x, p, r, s, count); return;
+      case I64: castRun<i64>(to, x, p, r, s, count); return;
+      case U16: castRun<u16>(to, x, p, r, s, count); return;
+      case U32: castRun<u32>(to, x, p, r, s, count); return;
+      case U64: castRun<u64>(to, x, p, r, s, count); return;
+      default: castRun<u8>(to, x, p, r, s, count);
+    }
+    return;
+  }
+  switch (type) {
+    case F32: floatRun<f32>(op, x, p, y, q, r, s, count); return;
+    case F64: floatRun<f64>(op, x, p, y, q, r, s, count); return;
+    case I8: integerRun<i8>(op, x, p, y, q, r, s, count); return;
+    case I16: integerRun<i16>(op, x, p, y, q, r, s, count); return;
+    case I32: integerRun<i32>(op, x, p, y, q, r, s, count); return;
+    case I64: integerRun<i64>(op, x, p, y, q, r, s, count); return;
+    case U8: integerRun<u8>(op, x, p, y, q, r, s, count); return;
+    case U16: integerRun<u16>(op, x, p, y, q, r, s, count); return;
+    case U32: integerRun<u32>(op, x, p, y, q, r, s, count); return;
+    case U64: integerRun<u64>(op, x, p, y, q, r, s, count); return;
+    default: boolRun(op, x, p, y, q, r, s, count);
+  }
+}
+
+/** Bytes of an axis: { i32 length, i32 steps of x, y, z and the result in bytes }. */
+const AXIS_BYTES: usize = 20;
+
+function walkAxes(operation: u32, axis: usize, left: i32, x: usize, y: usize, z: usize, r: usize): void {
+  let count = load<i32>(axis);
+  const p = <usize>load<i32>(axis, 4), q = <usize>load<i32>(axis, 8), o = <usize>load<i32>(axis, 12), s = <usize>load<i32>(axis, 16);
+  if (left == 1) {
+    run(operation, x, p, y, q, z, o, r, s, count);
+    return;
+  }
+  for (; count > 0; count--, x += p, y += q, z += o, r += s) walkAxes(operation, axis + AXIS_BYTES, left - 1, x, y, z, r);
+}
+
+/** Params: operation, axes, x, y, z, result, then each axis, outermost first; at least one. */
+export function elements(params: usize): void {
+  walkAxes(
+    load<u32>(params), params + 24, load<i32>(params, 4), load<u32>(params, 8), load<u32>(params, 12), load<u32>(params, 16), load<u32>(params, 20),
+  );
+}

@@ -1,0 +1,111 @@
+/**
+ * AssemblyScript. Picking by index (src/ir/primitives/gathering.ts) and looking up among sorted keys (indexOf, conversion.ts).
+ * Functions that meet an index out of range return false and leave the index in `badIndex`.
+ */
+
+import { F32, F64, I64, U64, I8, I16, I32, U8, U16, U32 } from "./codes";
+
+/** The index that was out of range. */
+export let badIndex: i64 = 0;
+
+@inline function move(size: usize, from: usize, to: usize): void {
+  if (size == 4) store<u32>(to, load<u32>(from));
+  else if (size == 8) store<u64>(to, load<u64>(from));
+  else if (size == 1) store<u8>(to, load<u8>(from));
+  else memory.copy(to, from, size);
+}
+
+@inline function indexAt(indices: usize, i: i32, wide: u32): i64 {
+  return wide != 0 ? load<i64>(indices + (<usize>i << 3)) : <i64>load<i32>(indices + (<usize>i << 2));
+}
+
+/** Params: bytes of a chunk, data, indices, result, outer, length of the axis, number of indices, whether they are int64. */
+export function gather(params: usize): bool {
+  const size = <usize>load<u32>(params), indices = <usize>load<u32>(params, 8);
+  let data = <usize>load<u32>(params, 4), to = <usize>load<u32>(params, 12);
+  const outer = load<i32>(params, 16), length = load<i32>(params, 20), count = load<i32>(params, 24), wide = load<u32>(params, 28);
+  for (let i = 0; i < count; i++) {
+    const index = indexAt(indices, i, wide);
+    if (<u64>index >= <u64>length) {
+      badIndex = index;
+      return false;
+    }
+  }
+  for (let o = 0; o < outer; o++, data += size * length) {
+    for (let i = 0; i < count; i++, to += size) move(size, data + size * <usize>indexAt(indices, i, wide), to);
+  }
+  return true;
+}
+
+/** Params: bytes of an element, x, columns, result, rows, width, columns per row. */
+export function gatherByRow(params: usize): bool {
+  const size = <usize>load<u32>(params);
+  let x = <usize>load<u32>(params, 4), columns = <usize>load<u32>(params, 8), to = <usize>load<u32>(params, 12);
+  const rows = load<i32>(params, 16), width = load<i32>(params, 20), count = load<i32>(params, 24);
+  for (let row = 0; row < rows; row++, x += size * width) {
+    for (let c = 0; c < count; c++, columns += 4, to += size) {
+      const column = load<i32>(columns);
+      if (<u32>column >= <u32>width) {
+        badIndex = column;
+        return false;
+      }
+      move(size, x + size * <usize>column, to);
+    }
+  }
+  return true;
+}
+
+/** Params: bytes of an element, x, rows, result, height, columns, rows per column. */
+export function gatherByColumn(params: usize): bool {
+  const size = <usize>load<u32>(params), x = <usize>load<u32>(params, 4);
+  let rows = <usize>load<u32>(params, 8), to = <usize>load<u32>(params, 12);
+  const height = load<i32>(params, 16), columns = load<i32>(params, 20), count = load<i32>(params, 24);
+  for (let c = 0; c < count; c++) {
+    for (let column = 0; column < columns; column++, rows += 4, to += size) {
+      const row = load<i32>(rows);
+      if (<u32>row >= <u32>height) {
+        badIndex = row;
+        return false;
+      }
+      move(size, x + size * (<usize>row * columns + column), to);
+    }
+  }
+  return true;
+}
+
+/** Keys are ascending and distinct; a NaN finds `nanPlace`. */
+@inline function lookUp<T, K>(x: usize, to: usize, count: i32, keys: usize, places: usize, nKeys: i32, nanPlace: i32): void {
+  for (; count > 0; count--, x += sizeof<T>(), to += 4) {
+    const value = <K>load<T>(x);
+    if (isFloat<K>() && value != value) {
+      store<i32>(to, nanPlace);
+      continue;
+    }
+    let low = 0, high = nKeys;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (load<K>(keys + (<usize>middle << 3)) < value) low = middle + 1;
+      else high = middle;
+    }
+    const found = low < nKeys && load<K>(keys + (<usize>low << 3)) == value;
+    store<i32>(to, found ? load<i32>(places + (<usize>low << 2)) : -1);
+  }
+}
+
+/** Params: type, x, result, elements, keys (float64, int64 for integers, uint64 for uint64), their places (int32), number of keys, place of NaN or -1. */
+export function indexOf(params: usize): void {
+  const x = load<u32>(params, 4), to = load<u32>(params, 8), count = load<i32>(params, 12);
+  const keys = load<u32>(params, 16), places = load<u32>(params, 20), nKeys = load<i32>(params, 24), nanPlace = load<i32>(params, 28);
+  switch (load<u32>(params)) {
+    case F32: lookUp<f32, f64>(x, to, count, keys, places, nKeys, nanPlace); return;
+    case F64: lookUp<f64, f64>(x, to, count, keys, places, nKeys, nanPlace); return;
+    case I8: lookUp<i8, i64>(x, to, count, keys, places, nKeys, nanPlace); return;
+    case I16: lookUp<i16, i64>(x, to, count, keys, places, nKeys, nanPlace); return;
+    case I32: lookUp<i32, i64>(x, to, count, keys, places, nKeys, nanPlace); return;
+    case I64: lookUp<i64, i64>(x, to, count, keys, places, nKeys, nanPlace); return;
+    case U16: lookUp<u16, i64>(x, to, count, keys, places, nKeys, nanPlace); return;
+    case U32: lookUp<u32, i64>(x, to, count, keys, places, nKeys, nanPlace); return;
+    case U64: lookUp<u64, u64>(x, to, count, keys, places, nKeys, nanPlace); return;
+    default: lookUp<u8, i64>(x, to, count, keys, places, nKeys, nanPlace);
+  }
+}

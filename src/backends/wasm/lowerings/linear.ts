@@ -1,0 +1,102 @@
+/** Lowerings of matMul (kernels/machine/mat-mul.ts) and indexOf (gather.ts). */
+
+import { type Dim, mulDims, productOf } from "../../../ir/dims.js";
+import { bytesPerElement, isFloat } from "../../../ir/dtype.js";
+import { isBigIntData, isStringData, numbersOf, type Tensor } from "../../../ir/tensor.js";
+import type { TensorType } from "../../../ir/types.js";
+import { Family } from "../codes.js";
+import { at, constantBuffer, type Lowering, only, type Types, typeCode } from "./lowering.js";
+
+/** Bytes from one product's operand to the next, for products in one row of a batch; undefined where no single number says it. */
+function batchStep(operand: TensorType, batch: readonly Dim[]): Dim | undefined {
+  const own = operand.shape.slice(0, -2);
+  if (own.every((d) => d === 1)) return 0;
+  const skip = batch.length - own.length;
+  if (!batch.every((d, i) => d === 1 || (i >= skip && own[i - skip] === d))) return undefined;
+  return mulDims(productOf(operand.shape.slice(-2)), bytesPerElement[operand.dtype]);
+}
+
+const refuseTypes = only("float32", "float64", "int32", "int64");
+
+function refuseBatch({ args, results }: Types<"matMul">): string | undefined {
+  const batch = results[0]!.shape.slice(0, -2);
+  const known = args.every((a) => batchStep(a, batch) !== undefined);
+  return known ? undefined : "a batch of matrices that repeats along one axis and not along another";
+}
+
+/** Weights [k, n] as float64, lines padded to an even number of columns unless there is only one. */
+function padWeights(weights: Tensor): Float64Array {
+  const data = numbersOf(weights.data);
+  const [k, n] = [weights.shape[0]!, weights.shape[1]!];
+  const width = n === 1 ? 1 : n + (n % 2);
+  const padded = new Float64Array(k * width);
+  for (let i = 0; i < k; i++) for (let j = 0; j < n; j++) padded[i * width + j] = data[i * n + j]!;
+  return padded;
+}
+
+export const matMul: Lowering<"matMul"> = {
+  refuse: (types) => refuseTypes(types) ?? (types.args[1]!.shape.length === 2 ? undefined : refuseBatch(types)),
+  lower(site) {
+    const [x, y] = [site.args[0]!, site.args[1]!];
+    const [k, n] = [x.shape.at(-1)!, y.shape.at(-1)!];
+    const weights = site.constantOf(1);
+    const code = typeCode(x.dtype);
+    const [left, right, result] = [at(site.arg(0)), at(site.arg(1)), at(site.result(0))];
+    // One matrix on the right serves all rows of the batch at once.
+    if (y.shape.length === 2) {
+      const rows = productOf(x.shape.slice(0, -1));
+      if (weights !== undefined && isFloat(x.dtype)) {
+        site.call(Family.MAT_MUL_CONSTANT, [code, left, at(constantBuffer(padWeights(weights))), result, rows, k, n]);
+      } else site.call(Family.MAT_MUL, [code, left, right, result, rows, k, n, 1, 0, 0]);
+      return;
+    }
+    const batch = site.results[0]!.shape.slice(0, -2);
+    const [xStep, yStep] = [batchStep(x, batch) ?? 0, batchStep(y, batch) ?? 0];
+    site.call(Family.MAT_MUL, [code, left, right, result, x.shape.at(-2)!, k, n, productOf(batch), xStep, yStep]);
+  },
+};
+
+/** The keys in ascending order, each with the place of its first occurrence, and the place of NaN. */
+function sortedKeys(keys: Tensor): {
+  keys: Float64Array | BigInt64Array | BigUint64Array;
+  places: Int32Array;
+  nan: number;
+} {
+  const places = new Map<number | bigint, number>();
+  const { data, dtype } = keys;
+  const wide = isStringData(data)
+    ? []
+    : isFloat(dtype)
+      ? [...numbersOf(data)]
+      : isBigIntData(data)
+        ? [...data]
+        : Array.from(data, BigInt);
+  // A Map takes -0 for 0 and NaN for NaN, as the primitive does.
+  for (const [i, key] of wide.entries()) if (!places.has(key)) places.set(key, i);
+  const nan = places.get(Number.NaN) ?? -1;
+  const sorted = [...places].filter(([key]) => !Number.isNaN(key)).sort(([a], [b]) => (a < b ? -1 : 1));
+  const values = sorted.map(([key]) => key);
+  const array = isFloat(dtype)
+    ? Float64Array.from(values, Number)
+    : dtype === "uint64"
+      ? BigUint64Array.from(values, BigInt)
+      : BigInt64Array.from(values, BigInt);
+  return { keys: array, places: Int32Array.from(sorted, ([, place]) => place), nan };
+}
+
+export const indexOf: Lowering<"indexOf"> = {
+  lower(site) {
+    const x = site.args[0]!;
+    const { keys, places, nan } = sortedKeys(site.attrs.keys);
+    site.call(Family.INDEX_OF, [
+      typeCode(x.dtype),
+      at(site.arg(0)),
+      at(site.result(0)),
+      productOf(x.shape),
+      at(constantBuffer(keys)),
+      at(constantBuffer(places)),
+      places.length,
+      nan,
+    ]);
+  },
+};

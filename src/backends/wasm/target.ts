@@ -1,0 +1,19 @@
+/** What the kernel module offers to passes and strategies. */
+
+import { dtypes } from "../../ir/dtype.js";
+import type { PrimitiveName } from "../../ir/primitive.js";
+import type { Target } from "../../ir/target.js";
+import { kernelTable } from "./kernel-table.js";
+
+/** Element types that the module lacks run on the host, so nothing is narrowed. */
+export function wasmTarget(batchHint: number): Target {
+  const names = Object.keys(kernelTable) as PrimitiveName[];
+  return {
+    backend: "wasm",
+    device: "cpu",
+    batchHint,
+    dtypes: new Set(dtypes),
+    primitives: new Set(names.filter((name) => typeof kernelTable[name] !== "string")),
+    maxElements: 2 ** 24,
+  };
+}
