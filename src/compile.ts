@@ -96,7 +96,7 @@ export async function compile(model: Model, options: CompileOptions = {}): Promi
   const source = optimize(lowerModel(configured(model, options)));
   const { program, choices } = lowerFor(source, target, options.strategy ?? "auto");
   const executable = await backend.compile(program, target);
-  const plan = createPlan({
+  const facts = {
     backend: target.backend,
     device: target.device,
     batchHint,
@@ -104,9 +104,7 @@ export async function compile(model: Model, options: CompileOptions = {}): Promi
     instructions: program.instructions.length,
     rowWise: rowWise(program).rowWise,
     notes: [...notes, ...(executable.notes ?? [])],
-    get program() {
-      return printProgram(program);
-    },
-  });
+  };
+  const plan = createPlan(facts, () => printProgram(program));
   return new Scorer({ source, inputs: model.inputs, executable, target, plan, strict: options.strict ?? false });
 }

@@ -19,11 +19,20 @@ export interface Plan {
   toString(): string;
 }
 
-export function createPlan(facts: Omit<Plan, "toString">): Plan {
-  return { ...facts, toString: () => printPlan(facts) };
+type Facts = Omit<Plan, "toString" | "program">;
+
+/** `print` writes the Program out; only when somebody reads it. */
+export function createPlan(facts: Facts, print: () => string): Plan {
+  return {
+    ...facts,
+    get program() {
+      return print();
+    },
+    toString: () => printPlan(facts),
+  };
 }
 
-function printPlan(plan: Omit<Plan, "toString">): string {
+function printPlan(plan: Facts): string {
   const lines = [
     `backend ${plan.backend} (${plan.device}), batch hint ${plan.batchHint}, ${plan.instructions} instructions`,
   ];
