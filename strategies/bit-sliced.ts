@@ -14,6 +14,7 @@ import { bitSlicedForm, kernelSeconds, rowsToWalkBelow } from "./shared/kernel-c
 export const bitSliced: Strategy = {
   name: "bit-sliced",
   summary: "one bit a row, 256 rows at a time, in a kernel of the wasm backend; trees of up to 256 leaves",
+  fused: true,
   refuse: (forest, target) => withoutKernel(target) ?? bitSlicedRefusal(forest),
   cost: (forest, target) => secondsWithWalk(forest, target, false),
   lower(build, forest, x, want) {

@@ -11,6 +11,7 @@ import { bitSlicedHints, secondsWithWalk, withoutKernel } from "./bit-sliced.js"
 export const oblivious: Strategy = {
   name: "oblivious",
   summary: "the answers of a symmetric tree's levels are the leaf's number, in a kernel of the wasm backend",
+  fused: true,
   refuse: (forest, target) => withoutKernel(target) ?? bitSlicedRefusal(forest) ?? unevenTree(forest),
   cost: (forest, target) => secondsWithWalk(forest, target, true),
   lower(build, forest, x, want) {

@@ -11,6 +11,7 @@ import { kernelSeconds } from "./shared/kernel-costs.js";
 export const walk: Strategy = {
   name: "walk",
   summary: "each row walks each tree in the backend's own kernel, where it has one",
+  fused: true,
   refuse(_forest, target) {
     const missing = (["forest", "forestLeaves"] as const).filter((p) => !target.primitives.has(p));
     if (missing.length === 0) return undefined;

@@ -26,6 +26,11 @@ export interface Target {
 export interface Strategy {
   readonly name: string;
   readonly summary: string;
+  /**
+   * Keeps the forest as one primitive, for a backend that has a kernel for it. Wherever one can, `auto` looks no further: dense
+   * tensor operators have never come near (bench/), and pricing them takes as long as lowering them.
+   */
+  readonly fused?: true;
   /** The reason why it cannot lower this forest for this target, shown to the user; undefined where it can. */
   refuse(forest: Forest, target: Target): string | undefined;
   /** Estimated seconds for target.batchHint rows. */

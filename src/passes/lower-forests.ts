@@ -1,6 +1,6 @@
 /** The last pass before a backend: each forest is written out by a strategy that suits it and the target. */
 
-import { OptionError } from "../errors.js";
+import { InternalError, OptionError } from "../errors.js";
 import { type Forest, type ForestShape, forestShape } from "../ir/forest.js";
 import type { Program } from "../ir/program.js";
 import type { Strategy, Target } from "../ir/target.js";
@@ -20,6 +20,7 @@ export interface ForestChoice {
   readonly origin: string;
   readonly shape: ForestShape;
   readonly strategy: string;
+  /** What each strategy would do; estimated when first read. */
   readonly verdicts: readonly StrategyVerdict[];
 }
 
@@ -60,27 +61,45 @@ function chooseStrategy(
   strategies: readonly Strategy[],
   wanted: string,
 ): ForestChoice {
-  const verdicts = strategies.map((s): StrategyVerdict => {
-    const refused = s.refuse(forest, target);
-    return refused === undefined
-      ? { strategy: s.name, seconds: s.cost(forest, target) }
-      : { strategy: s.name, refused };
-  });
-  const able = verdicts.filter((v) => v.refused === undefined);
-  const named = verdicts.find((v) => v.strategy === wanted);
-  if (wanted !== "auto" && named === undefined) {
-    throw new OptionError(
-      "strategy",
-      `unknown strategy "${wanted}"; use one of auto, ${strategies.map((s) => s.name).join(", ")}`,
-    );
+  const refusals = new Map(strategies.map((s) => [s, s.refuse(forest, target)]));
+  const able = strategies.filter((s) => refusals.get(s) === undefined);
+  let best = strategies.find((s) => s.name === wanted);
+  if (wanted !== "auto") {
+    if (best === undefined) {
+      const names = strategies.map((s) => s.name).join(", ");
+      throw new OptionError("strategy", `unknown strategy "${wanted}"; use one of auto, ${names}`);
+    }
+    const refused = refusals.get(best);
+    if (refused !== undefined) {
+      const others = able.map((s) => s.name).join(", ");
+      const place = `${origin}: ${wanted} on ${target.backend} ${target.device}`;
+      throw new OptionError("strategy", `${place}: ${refused}; use auto, ${others}`);
+    }
+  } else {
+    const fused = able.filter((s) => s.fused === true);
+    best = cheapest(fused.length > 0 ? fused : able, forest, target);
   }
-  if (named?.refused !== undefined) {
-    const others = able.map((v) => v.strategy).join(", ");
-    throw new OptionError(
-      "strategy",
-      `${origin}: ${wanted} on ${target.backend} ${target.device}: ${named.refused}; use auto, ${others}`,
-    );
-  }
-  const best = named ?? able.reduce((a, b) => ((a.seconds ?? 0) <= (b.seconds ?? 0) ? a : b));
-  return { origin, shape: forestShape(forest), strategy: best.strategy, verdicts };
+  const strategy = best.name;
+  let verdicts: readonly StrategyVerdict[] | undefined;
+  return {
+    origin,
+    shape: forestShape(forest),
+    strategy,
+    get verdicts() {
+      verdicts ??= strategies.map((s): StrategyVerdict => {
+        const refused = refusals.get(s);
+        return refused === undefined
+          ? { strategy: s.name, seconds: s.cost(forest, target) }
+          : { strategy: s.name, refused };
+      });
+      return verdicts;
+    },
+  };
+}
+
+function cheapest(able: readonly Strategy[], forest: Forest, target: Target): Strategy {
+  const [only, ...others] = able;
+  if (only === undefined) throw new InternalError(`no strategy can lower a forest for ${target.backend}`);
+  if (others.length === 0) return only;
+  return able.map((s) => [s, s.cost(forest, target)] as const).reduce((a, b) => (a[1] <= b[1] ? a : b))[0];
 }

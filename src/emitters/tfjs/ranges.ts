@@ -166,11 +166,12 @@ function checked(range: Range, type: TensorType | undefined): Range | undefined 
   return whole ? range : [Math.fround(range[0]), Math.fround(range[1])];
 }
 
-/** Bounds of a float that several roundings led to. */
+/** Bounds of a float that several roundings led to. Rounding moves nothing across zero: a sum of what is not negative is not. */
 function widened(range: Range | undefined, type: TensorType | undefined, roundings: number): Range | undefined {
   if (range === undefined || type?.dtype === "int32") return range;
   const slack = roundings * 2 ** -23 * Math.max(Math.abs(range[0]), Math.abs(range[1]));
-  return [range[0] - slack, range[1] + slack];
+  const [low, high] = [range[0] - slack, range[1] + slack];
+  return [range[0] >= 0 ? Math.max(0, low) : low, range[1] <= 0 ? Math.min(0, high) : high];
 }
 
 function castRange(range: Range, to: string): Range | undefined {
