@@ -24,7 +24,7 @@ export interface BoosterSet {
   readonly rows: number;
   /** [rows, columns], float32 for XGBoost and CatBoost, float64 for LightGBM. */
   readonly X: string;
-  /** The trainer's `predict` after the link. */
+  /** The trainer's `predict` after the link, or its labels (numbers or texts). */
   readonly predict: string;
   /** [rows, K], where the model is a classifier. */
   readonly predictProba?: string;
@@ -116,6 +116,10 @@ function float32Rows(X: Tensor): readonly number[] {
 
 function pickRows(t: Tensor, rows: readonly number[]): Tensor {
   const width = t.shape.slice(1).reduce((a, b) => a * b, 1);
+  if (t.dtype === "string") {
+    const texts = rows.flatMap((r) => Array.from({ length: width }, (_, c) => String(t.data[r * width + c])));
+    return tensor("string", [rows.length, ...t.shape.slice(1)], texts);
+  }
   const values = rows.flatMap((r) => Array.from({ length: width }, (_, c) => Number(t.data[r * width + c])));
   const shape = [rows.length, ...t.shape.slice(1)];
   return t.dtype === "float32"
@@ -147,8 +151,16 @@ async function checkSet(fixture: LoadedBooster, set: BoosterSet, scorer: Scorer,
     const difference = compareNumbers(await scorer.rawScore(X), pickRows(fixture.answer(set.raw), rows), raw);
     expect(difference.first, `${place} raw, ${difference.wrong} wrong`).toBeUndefined();
   }
-  const predicted = compareNumbers(await scorer.predict(X), pickRows(fixture.answer(set.predict), rows), tolerance);
-  expect(predicted.first, `${place} predict, ${predicted.wrong} wrong`).toBeUndefined();
+  const answer = pickRows(fixture.answer(set.predict), rows);
+  if (answer.dtype === "string") {
+    // Labels that are texts have no tolerance.
+    expect(Array.from(await scorer.predict(X).then((t) => t.data as string[])), `${place} predict`).toEqual(
+      answer.data,
+    );
+  } else {
+    const predicted = compareNumbers(await scorer.predict(X), answer, tolerance);
+    expect(predicted.first, `${place} predict, ${predicted.wrong} wrong`).toBeUndefined();
+  }
   if (set.predictProba !== undefined) {
     const probabilities = { rtol: relative, scale: 1, exponential: false };
     const want = pickRows(fixture.answer(set.predictProba), rows);

@@ -1,0 +1,216 @@
+/**
+ * LightGBM's trees as one checked Forest over widened columns, in which every node compares `<=` in float64 and NaN has its own way:
+ *
+ * - thresholds within ±1e-35 move to the ends of that band, because LightGBM takes |x| ≤ 1e-35 for 0;
+ * - a node without missing values sends NaN where it sends 0; one whose missing value is NaN has its default direction;
+ * - a node whose missing value is zero reads a column in which zeros are NaN (see `ColumnPlan`);
+ * - a categorical node compares a column of zeros and ones with 0.5 (see ../boosters/category-columns.ts).
+ *
+ * Source: `Tree::NumericalDecision`, `Tree::CategoricalDecision` (include/LightGBM/tree.h), `kZeroThreshold` (include/LightGBM/meta.h), and
+ * the rows that `LGBM_BoosterPredictForMat` drops zeros from (src/c_api.cpp). A leaf is named by its ordinal, as pred_leaf does.
+ */
+
+import { ModelParseError, UnsupportedError } from "../../errors.js";
+import { nextDown64 } from "../../ir/float.js";
+import { type Forest, SplitMode } from "../../ir/forest.js";
+import { buildForest } from "../../ir/forest-builder.js";
+import type { CategorySet } from "../boosters/category-columns.js";
+import { format } from "./lines.js";
+import type { TreeCategories, Trees } from "./trees.js";
+
+/** LightGBM's kZeroThreshold, a float32 held as a double. */
+export const zeroThreshold = Math.fround(1e-35);
+
+/** The columns that the forest reads: those of X, then one per category set, then copies of columns of X. */
+export interface ColumnPlan {
+  readonly sets: readonly CategorySet[];
+  /** Columns of X that follow the sets once more, because some of their nodes take zero for missing and others do not. */
+  readonly copies: Int32Array;
+  /** Per column of the widened matrix: 1 where zeros become NaN. */
+  readonly zeroMissing: Uint8Array;
+}
+
+export interface PlannedForest {
+  readonly forest: Forest;
+  readonly columns: ColumnPlan;
+}
+
+/** Bits of decision_type. */
+const [categoricalBit, defaultLeftBit] = [1, 2];
+/** decision_type >> 2. */
+const missing = { none: 0, zero: 1, nan: 2 } as const;
+
+/** The largest number that goes left, given that all of [-1e-35, 1e-35] is taken for 0. */
+export function snapThreshold(threshold: number): number {
+  if (threshold >= 0 && threshold < zeroThreshold) return zeroThreshold;
+  if (threshold < 0 && threshold >= -zeroThreshold) return nextDown64(-zeroThreshold);
+  return threshold;
+}
+
+/** `outputs`: scores per row; tree t adds to score t mod outputs. Throws ModelParseError or UnsupportedError naming tree and node. */
+export function planForest(trees: Trees, nFeatures: number, outputs: number): PlannedForest {
+  const { leafStart, count } = trees;
+  const leaves = leafStart[count]!;
+  const nodes = 2 * leaves - count;
+  const sets = collectSets(trees);
+  const zeros = zeroColumns(trees, nFeatures, sets.list.length);
+
+  const [tree, id] = [new Int32Array(nodes), new Int32Array(nodes)];
+  const mode = new Uint8Array(nodes);
+  const feature = new Int32Array(nodes);
+  const threshold = new Float64Array(nodes);
+  const [trueId, falseId] = [new Int32Array(nodes), new Int32Array(nodes)];
+  const missingTrue = new Uint8Array(nodes);
+  const [voteTree, voteId, voteTarget] = [new Int32Array(leaves), new Int32Array(leaves), new Int32Array(leaves)];
+  let row = 0;
+  for (let t = 0; t < count; t++) {
+    const first = leafStart[t]!;
+    const size = leafStart[t + 1]! - first;
+    // Leaves are rows 0 … size-1 of the tree, so that their ids are their ordinals; inner nodes follow.
+    for (let leaf = 0; leaf < size; leaf++, row++) {
+      tree[row] = voteTree[first + leaf] = t;
+      id[row] = voteId[first + leaf] = leaf;
+      voteTarget[first + leaf] = t % outputs;
+    }
+    const childId = (child: number): number => (child < 0 ? ~child : size + child);
+    for (let i = 0, n = first - t; i < size - 1; i++, n++, row++) {
+      tree[row] = t;
+      id[row] = size + i;
+      mode[row] = SplitMode.lessEqual;
+      const decision = trees.decision[n]!;
+      const [left, right] = [childId(trees.left[n]!), childId(trees.right[n]!)];
+      if (isCategorical(decision)) {
+        // Members hold 1, so that a column at or below 0.5 goes right.
+        feature[row] = nFeatures + sets.of[n]!;
+        threshold[row] = 0.5;
+        trueId[row] = right;
+        falseId[row] = left;
+        continue;
+      }
+      const defaultLeft = (decision & defaultLeftBit) === 0 ? 0 : 1;
+      const type = missingType(decision, t, i);
+      feature[row] = type === missing.zero ? zeros.of[trees.feature[n]!]! : trees.feature[n]!;
+      threshold[row] = snapThreshold(trees.threshold[n]!);
+      trueId[row] = left;
+      falseId[row] = right;
+      missingTrue[row] = type === missing.none ? Number(0 <= threshold[row]!) : defaultLeft;
+    }
+  }
+  const forest = buildForest(
+    {
+      nFeatures: nFeatures + sets.list.length + zeros.copies.length,
+      nOutputs: outputs,
+      compare: "float64",
+      sum: "float64",
+      aggregate: "sum",
+      tree,
+      id,
+      mode,
+      feature,
+      threshold,
+      trueId,
+      falseId,
+      missingTrue,
+      voteTree,
+      voteId,
+      voteTarget,
+      voteValue: trees.leafValue,
+    },
+    format,
+    "trees",
+  );
+  return { forest, columns: { sets: sets.list, copies: zeros.copies, zeroMissing: zeros.mask } };
+}
+
+function isCategorical(decision: number): boolean {
+  return (decision & categoricalBit) !== 0;
+}
+
+function missingType(decision: number, tree: number, node: number): number {
+  const type = decision >> 2;
+  if (type > missing.nan) {
+    throw new UnsupportedError(`tree ${tree}, node ${node}`, `decision_type ${decision} is not one that calypte knows`);
+  }
+  return type;
+}
+
+/** The distinct pairs (column, set) of all categorical nodes, and per inner node the index of its own; sets are equal by their members. */
+function collectSets(trees: Trees): { readonly list: readonly CategorySet[]; readonly of: Int32Array } {
+  const list: CategorySet[] = [];
+  const of = new Int32Array(trees.decision.length).fill(-1);
+  const bitsets = new Map<string, number>();
+  const pairs = new Map<string, number>();
+  for (let t = 0; t < trees.count; t++) {
+    const from = trees.leafStart[t]! - t;
+    const to = trees.leafStart[t + 1]! - (t + 1);
+    const known = new Map<number, { readonly set: number; readonly words: Uint32Array }>();
+    for (let n = from; n < to; n++) {
+      if (!isCategorical(trees.decision[n]!)) continue;
+      const index = trees.threshold[n]!;
+      let found = known.get(index);
+      if (found === undefined) {
+        const words = bitsetOf(trees.categories[t], index, t, n - from);
+        const key = words.join();
+        const set = bitsets.get(key) ?? bitsets.size;
+        bitsets.set(key, set);
+        found = { set, words };
+        known.set(index, found);
+      }
+      const column = trees.feature[n]!;
+      const pair = `${column}:${found.set}`;
+      const place = pairs.get(pair) ?? list.push({ column, members: membersOf(found.words) }) - 1;
+      pairs.set(pair, place);
+      of[n] = place;
+    }
+  }
+  return { list, of };
+}
+
+/** The words of set `index`, without zeros at the end. */
+function bitsetOf(categories: TreeCategories | undefined, index: number, tree: number, node: number): Uint32Array {
+  const sets = categories === undefined ? 0 : categories.boundaries.length - 1;
+  if (categories === undefined || !Number.isInteger(index) || index < 0 || index >= sets) {
+    throw new ModelParseError(format, `tree ${tree}, node ${node}`, `category set ${index} is not in [0, ${sets})`);
+  }
+  let to = categories.boundaries[index + 1]!;
+  const from = categories.boundaries[index]!;
+  while (to > from && categories.words[to - 1] === 0) to--;
+  return categories.words.subarray(from, to);
+}
+
+function membersOf(words: Uint32Array): Iterable<number> {
+  return {
+    *[Symbol.iterator]() {
+      for (const [w, word] of words.entries()) {
+        for (let bits = word; bits !== 0; bits &= bits - 1) yield 32 * w + 31 - Math.clz32(bits & -bits);
+      }
+    },
+  };
+}
+
+/**
+ * Where nodes with zero as missing read column f: in place, if all numerical nodes on f are such nodes (as in every file of one training
+ * run); else a copy of the column.
+ */
+function zeroColumns(
+  trees: Trees,
+  nFeatures: number,
+  sets: number,
+): { readonly of: Int32Array; readonly copies: Int32Array; readonly mask: Uint8Array } {
+  const [zero, other] = [new Uint8Array(nFeatures), new Uint8Array(nFeatures)];
+  for (let n = 0; n < trees.decision.length; n++) {
+    const decision = trees.decision[n]!;
+    if (isCategorical(decision)) continue;
+    const used = decision >> 2 === missing.zero ? zero : other;
+    used[trees.feature[n]!] = 1;
+  }
+  const copied: number[] = [];
+  const of = new Int32Array(nFeatures);
+  for (let f = 0; f < nFeatures; f++) {
+    const both = zero[f] === 1 && other[f] === 1;
+    of[f] = both ? nFeatures + sets + copied.push(f) - 1 : f;
+  }
+  const mask = new Uint8Array(nFeatures + sets + copied.length);
+  for (let f = 0; f < nFeatures; f++) if (zero[f] === 1) mask[of[f]!] = 1;
+  return { of, copies: Int32Array.from(copied), mask };
+}
