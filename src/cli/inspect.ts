@@ -57,6 +57,7 @@ function describe(model: Model, scorer: Scorer, formatShape: (shape: Scorer["inp
     format: model.format,
     producer: model.producer,
     opsets: model.opsets,
+    facts: Object.fromEntries(model.facts ?? []),
     inputs: scorer.inputs.map((i) => ({
       name: i.name,
       dtype: i.dtype,
@@ -89,11 +90,13 @@ function describe(model: Model, scorer: Scorer, formatShape: (shape: Scorer["inp
 
 function print(facts: ReturnType<typeof describe>): string {
   const opsets = Object.entries(facts.opsets).map(([domain, version]) => `${domain} ${version}`);
+  const imported = opsets.length === 0 ? "" : `, opsets ${opsets.join(", ")}`;
   const io = (part: { name: string; dtype: string; shape: string; role?: string }) =>
     `  ${part.name}  ${part.dtype}${part.shape}${part.role === undefined ? "" : `  ${part.role}`}`;
   const classes = facts.classes?.slice(0, 20).map(String).join(", ");
   return [
-    `${facts.format} model, ${facts.producer === "" ? "unknown producer" : facts.producer}, opsets ${opsets.join(", ")}`,
+    `${facts.format} model, ${facts.producer === "" ? "unknown producer" : facts.producer}${imported}`,
+    ...Object.entries(facts.facts).map(([name, value]) => `  ${name}: ${value}`),
     "inputs",
     ...facts.inputs.map(io),
     "outputs",

@@ -261,14 +261,19 @@ function buildVotes(
   const leafValue = new Float64Array(votes);
   let at = 0;
   for (let i = 0; i < mode.length; i++) {
-    const own = sorted.subarray(begin[i]!, begin[i + 1]!);
-    if (own.some((v, j) => j > 0 && rows.voteTarget[own[j - 1]!]! > rows.voteTarget[v]!)) {
-      own.sort((a, b) => rows.voteTarget[a]! - rows.voteTarget[b]! || a - b);
+    const [first, end] = [begin[i]!, begin[i + 1]!];
+    let ascending = true;
+    for (let j = first + 1; j < end; j++) {
+      if (rows.voteTarget[sorted[j - 1]!]! > rows.voteTarget[sorted[j]!]!) ascending = false;
+    }
+    if (!ascending) {
+      sorted.subarray(first, end).sort((a, b) => rows.voteTarget[a]! - rows.voteTarget[b]! || a - b);
     }
     const from = at;
-    for (const v of own) {
-      const target = rows.voteTarget[v]!;
-      const value = round(rows.voteValue[v]!);
+    for (let j = first; j < end; j++) {
+      const vote = sorted[j]!;
+      const target = rows.voteTarget[vote]!;
+      const value = round(rows.voteValue[vote]!);
       if (at > from && leafTarget[at - 1] === target) leafValue[at - 1] = merge(leafValue[at - 1]!, value);
       else {
         leafTarget[at] = target;
