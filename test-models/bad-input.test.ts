@@ -135,8 +135,8 @@ describe("files", () => {
     ["empty", "", /empty/],
     ["a pickle", new Uint8Array([0x80, 4, 0x95, 1, 2, 3, 4, 5, 6, 7, 8, 0x2e]), /pickle|joblib/i],
     ["a PNG", new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0]), /./],
-    ["LightGBM text", "tree\nversion=v4\nnum_class=1\n", /LightGBM/],
-    ["JSON", '{"learner":{"gradient_booster":{}}}', /XGBoost|JSON/],
+    ["LightGBM text", "tree\nversion=v4\nnum_class=1\n", /lightgbm/i],
+    ["JSON", '{"learner":{"gradient_booster":{}}}', /xgboost/i],
     ["text", "hello, world", /./],
   ];
   test.each(foreign)("%s", async (_, content, message) => {

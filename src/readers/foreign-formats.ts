@@ -15,9 +15,8 @@ interface ForeignFormat {
 }
 
 const fromSklearn = "export the model to ONNX with skl2onnx.to_onnx";
-const fromXgboost = "export the model to ONNX with onnxmltools.convert_xgboost";
-const fromLightgbm = "export the model to ONNX with onnxmltools.convert_lightgbm";
-const fromCatboost = 'export the model with CatBoost\'s save_model(path, format="onnx")';
+const fromXgboost = "load it with XGBoost before 3.1 and save it as JSON or UBJSON";
+const fromLightgbm = "save the model with LightGBM's Booster.save_model";
 const fromKeras = "export the model to ONNX with tf2onnx";
 const unpack = "unpack it and give the ONNX file inside";
 const download = "download the model file itself";
@@ -51,24 +50,16 @@ const foreignFormats: readonly ForeignFormat[] = [
   { called: "an xz file", matches: startsWith("\xfd7zXZ\x00"), advice: unpack },
   { called: "a bzip2 file", matches: (head) => /^BZh[1-9]/.test(head), advice: unpack },
   { called: "a Zstandard file", matches: startsWith("\x28\xb5\x2f\xfd"), advice: unpack },
-  { called: "an XGBoost model in UBJSON", matches: (head) => /^\{[iUIlL]/.test(head), advice: fromXgboost },
-  {
-    called: "an XGBoost model in JSON",
-    matches: (head) => /^\s*\{\s*"(learner|version)"/.test(head),
-    advice: fromXgboost,
-  },
   {
     called: "an XGBoost model in its old binary form",
     matches: (head) => /^(binf|bs64)/.test(head),
     advice: fromXgboost,
   },
   {
-    called: "a CatBoost model in JSON",
-    matches: (head) => /^\s*\{/.test(head) && /"(oblivious_trees|features_info|model_info)"/.test(head),
-    advice: fromCatboost,
+    called: "a LightGBM model dumped as JSON",
+    matches: (head) => /^\s*\{/.test(head) && /"(tree_info|tree_sizes|num_tree_per_iteration)"/.test(head),
+    advice: fromLightgbm,
   },
-  { called: "a CatBoost binary model", matches: startsWith("CBM1"), advice: fromCatboost },
-  { called: "a LightGBM model in text", matches: (head) => /^tree\r?\nversion=/.test(head), advice: fromLightgbm },
   { called: "a JSON file", matches: (head) => /^\s*[{[]/.test(head), advice: "give an ONNX file" },
   { called: "an HDF5 file (Keras)", matches: startsWith("\x89HDF\r\n\x1a\n"), advice: fromKeras },
   { called: "a TensorFlow Lite model", matches: (head) => head.slice(4, 8) === "TFL3", advice: fromKeras },

@@ -1,0 +1,115 @@
+/**
+ * XGBoost's own files, JSON and UBJSON, written by 1.6 to 3.2 → Model: one input X [N, features] in float32, `predict` as
+ * `Booster.predict` answers it, and `probabilities` of classifiers; raw scores and leaf indices (node ids) are marked.
+ * A row of the table in `readers/read.ts`. Source: XGBoost 1.6.2, 2.1.4 and 3.2.0, file by file in the modules beside this one.
+ */
+
+import { OptionError } from "../../errors.js";
+import { N } from "../../ir/dims.js";
+import type { Model, ModelNode, PredictionOptions } from "../../ir/model.js";
+import { decodeJson } from "./decode-json.js";
+import { decodeUbjson } from "./decode-ubjson.js";
+import { lower, rawScorer } from "./lower.js";
+import { hasProbabilities } from "./objectives.js";
+import { type Learner, readLearner } from "./read-learner.js";
+import { formatName } from "./values.js";
+
+/** Names of categories that a fact lists. */
+const namesShown = 50;
+
+/** XGBoost writes its keys in order, so that the learner comes first; a file written again by others may have its version there. */
+const jsonStart = /^\s*\{\s*"(learner"|version"\s*:\s*\[\s*\d+\s*,\s*\d+\s*,\s*\d+\s*\])/;
+
+/** Whether the content is an XGBoost model in JSON or UBJSON, perhaps a damaged one. */
+export function looksLikeXgboost(bytes: Uint8Array): boolean {
+  return isUbjson(bytes) || jsonStart.test(new TextDecoder().decode(bytes.subarray(0, 256)));
+}
+
+/** An object whose first key has a length in binary; JSON has a quote or white space there. */
+function isUbjson(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x7b && bytes[1] !== undefined && "iUIlL".includes(String.fromCharCode(bytes[1]));
+}
+
+/**
+ * Throws ModelParseError for a damaged file, with the place in it; UnsupportedError for a version, objective, booster or key that
+ * calypte does not know, by name.
+ */
+export function readXgboost(bytes: Uint8Array): Model {
+  const learner = readLearner(isUbjson(bytes) ? decodeUbjson(bytes) : decodeJson(bytes));
+  return modelOf(learner, {});
+}
+
+/** [first, end) checked against the rounds that the model has. */
+function checkRange(
+  learner: Learner,
+  range: readonly [number, number] | undefined,
+): readonly [number, number] | undefined {
+  if (range === undefined) return undefined;
+  const { booster } = learner;
+  if (booster.kind === "gblinear") {
+    throw new OptionError("iterationRange", "a gblinear model has no rounds to choose from; leave it out");
+  }
+  const rounds = booster.rounds.length - 1;
+  // The option comes from users, whatever its type says.
+  const [first = Number.NaN, end = Number.NaN] = Array.isArray(range) && range.length === 2 ? range : [];
+  if (!Number.isInteger(first) || !Number.isInteger(end) || !(0 <= first && first < end && end <= rounds)) {
+    const got = JSON.stringify(range);
+    throw new OptionError("iterationRange", `expected 0 <= first < end <= ${rounds}, the model's rounds, got ${got}`);
+  }
+  return [first, end];
+}
+
+function modelOf(learner: Learner, options: PredictionOptions): Model {
+  const { features, objectiveName: name, columns } = learner;
+  const range = checkRange(learner, options.iterationRange);
+  if (options.missing !== undefined && typeof options.missing !== "number") {
+    throw new OptionError("missing", `expected a number, got ${typeof options.missing}`);
+  }
+  const rawScore = rawScorer(learner, range);
+  const outputs = ["predict", ...(hasProbabilities(name) ? ["probabilities"] : [])];
+  const node: ModelNode = {
+    operator: {
+      op: "XgboostBooster",
+      labels: "decode",
+      compile: (ctx, inputs) => lower(ctx, learner, rawScore, options.missing, inputs[0]!),
+    },
+    inputs: ["X"],
+    outputs,
+    where: `${learner.booster.kind} (${name})`,
+  };
+  const version = learner.version.join(".");
+  return {
+    format: formatName,
+    producer: `XGBoost ${version}`,
+    inputs: [{ name: "X", dtype: "float32", shape: [N, features], ...(columns === undefined ? {} : { columns }) }],
+    outputs: outputs.map((output) => ({ name: output, role: output === "predict" ? "values" : "probabilities" })),
+    nodes: [node],
+    constants: new Map(),
+    opsets: {},
+    facts: factsOf(learner),
+    configure: (more) => modelOf(learner, { ...options, ...more }),
+  };
+}
+
+function factsOf(learner: Learner): readonly (readonly [string, string])[] {
+  const { booster, attributes } = learner;
+  const facts: (readonly [string, string])[] = [
+    ["objective", learner.objectiveName],
+    ["booster", booster.kind],
+    ["library version", learner.version.join(".")],
+  ];
+  if (booster.kind !== "gblinear") {
+    facts.push(["rounds", String(booster.rounds.length - 1)], ["trees", String(booster.trees.length)]);
+  }
+  if (booster.kind !== "gblinear") {
+    for (const [column, names] of booster.dictionaries) {
+      const shown = names.slice(0, namesShown).map((name, code) => `${code} ${name}`);
+      const more = names.length > namesShown ? `, … ${names.length} in all` : "";
+      facts.push([`codes of ${learner.columns?.[column] ?? `column ${column}`}`, shown.join(", ") + more]);
+    }
+  }
+  const [iteration, score] = [attributes.get("best_iteration"), attributes.get("best_score")];
+  if (iteration !== undefined) facts.push(["best iteration", iteration]);
+  if (score !== undefined) facts.push(["best score", score]);
+  return facts;
+}

@@ -1,0 +1,152 @@
+/**
+ * Checks the objects of a model file against tables: key, kind of value, from which version on, whether it may be absent. A key
+ * that its table lacks is refused by name, so that nothing in a file is passed over in silence. Between the decoders and
+ * `read-xgboost.ts`; the tables themselves are in `tables.ts`.
+ */
+
+import { ModelParseError, UnsupportedError } from "../../errors.js";
+import { type FileObject, type FileValue, formatName, type NumberList } from "./values.js";
+
+/** What a value is read as. */
+export interface Kinds {
+  object: FileObject;
+  objects: readonly FileObject[];
+  text: string;
+  texts: readonly string[];
+  /** A whole number written as text, as XGBoost writes its parameters; not negative. */
+  count: number;
+  integer: number;
+  integers: NumberList;
+  floats: NumberList;
+  /** Has no influence on predictions. */
+  ignored: FileValue;
+}
+
+export interface Field {
+  readonly kind: keyof Kinds;
+  /** Written from this version on; refused before, as an unknown key is. */
+  readonly since?: Version;
+  readonly optional?: true;
+}
+
+export type Table = { readonly [key: string]: Field };
+export type Version = readonly [major: number, minor: number, patch: number];
+
+/** The values of an object, by the keys of its table. */
+export type Row<T extends Table> = {
+  readonly [K in keyof T]: T[K] extends { readonly optional: true }
+    ? Kinds[T[K]["kind"]] | undefined
+    : Kinds[T[K]["kind"]];
+};
+
+/** Negative where `a` is older than `b`. */
+export function compareVersions(a: Version, b: Version): number {
+  return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
+}
+
+/**
+ * Reads an object of the file. Throws ModelParseError for an absent or wrong value and UnsupportedError for a key that the table
+ * does not know; `path` says where.
+ */
+export function readObject<T extends Table>(
+  value: FileValue | undefined,
+  path: string,
+  table: T,
+  version: Version,
+): Row<T> {
+  const object = kinds.object(value, path);
+  for (const key of Object.keys(object)) {
+    const field = Object.hasOwn(table, key) ? table[key] : undefined;
+    if (field === undefined || (field.since !== undefined && compareVersions(version, field.since) < 0)) {
+      throw new UnsupportedError(
+        `${formatName}: ${path}`,
+        `the key ${JSON.stringify(key.slice(0, 80))} is unknown in ${version.join(".")}, and what it changes too`,
+        `calypte knows ${Object.keys(table).join(", ")}`,
+      );
+    }
+  }
+  const row: Record<string, unknown> = {};
+  for (const [key, field] of Object.entries(table)) {
+    const at = `${path}.${key}`;
+    if (Object.hasOwn(object, key)) row[key] = kinds[field.kind](object[key], at);
+    else if (field.optional === true) row[key] = undefined;
+    else throw new ModelParseError(formatName, at, "it is missing");
+  }
+  // Filled key by key from the table just above, which the type says and the loop cannot.
+  return row as Row<T>;
+}
+
+function describe(value: FileValue | undefined): string {
+  if (value === null) return "null";
+  if (value === undefined) return "nothing";
+  if (typeof value === "object") return Array.isArray(value) || ArrayBuffer.isView(value) ? "an array" : "an object";
+  return `${typeof value} ${JSON.stringify(value).slice(0, 40)}`;
+}
+
+function wrong(path: string, expected: string, got: FileValue | undefined): never {
+  throw new ModelParseError(formatName, path, `expected ${expected}, got ${describe(got)}`);
+}
+
+function isList(value: FileValue | undefined): value is readonly FileValue[] | NumberList {
+  return Array.isArray(value) || ArrayBuffer.isView(value);
+}
+
+function isObject(value: FileValue | undefined): value is FileObject {
+  return typeof value === "object" && value !== null && !isList(value);
+}
+
+/** Typed arrays of UBJSON that hold nothing but whole numbers. */
+function isIntegerArray(value: FileValue | undefined): value is Int8Array | Uint8Array | Int16Array | Int32Array {
+  return ArrayBuffer.isView(value) && !(value instanceof Float32Array || value instanceof Float64Array);
+}
+
+function integerList(value: FileValue | undefined, path: string): NumberList {
+  if (!isList(value)) return wrong(path, "a list of whole numbers", value);
+  if (isIntegerArray(value)) return value;
+  let flags = false;
+  for (let i = 0; i < value.length; i++) {
+    // Flags may be written as false and true.
+    if (typeof value[i] === "boolean") flags = true;
+    else if (!Number.isSafeInteger(value[i])) return wrong(`${path}[${i}]`, "a whole number", value[i]);
+  }
+  return flags ? Array.from(value, Number) : (value as NumberList);
+}
+
+/** NaN, which JSON files hold as null, is left to who needs a number there. */
+function floatList(value: FileValue | undefined, path: string): NumberList {
+  if (!isList(value)) return wrong(path, "a list of numbers", value);
+  if (!Array.isArray(value)) return value as NumberList;
+  let holes = false;
+  for (let i = 0; i < value.length; i++) {
+    const item: FileValue | undefined = value[i];
+    if (item === null) holes = true;
+    else if (typeof item !== "number") return wrong(`${path}[${i}]`, "a number", item);
+  }
+  return holes
+    ? Float64Array.from(value, (v: FileValue) => (v === null ? Number.NaN : Number(v)))
+    : (value as NumberList);
+}
+
+const kinds: { readonly [K in keyof Kinds]: (value: FileValue | undefined, path: string) => Kinds[K] } = {
+  object: (value, path) => (isObject(value) ? value : wrong(path, "an object", value)),
+  objects(value, path) {
+    if (!Array.isArray(value)) return wrong(path, "a list of objects", value);
+    return value.map((item: FileValue, i) => (isObject(item) ? item : wrong(`${path}[${i}]`, "an object", item)));
+  },
+  text: (value, path) => (typeof value === "string" ? value : wrong(path, "a text", value)),
+  texts(value, path) {
+    if (!Array.isArray(value)) return wrong(path, "a list of texts", value);
+    return value.map((item: FileValue, i) =>
+      typeof item === "string" ? item : wrong(`${path}[${i}]`, "a text", item),
+    );
+  },
+  count(value, path) {
+    if (typeof value !== "string" || !/^\d{1,10}$/.test(value)) return wrong(path, "a whole number as text", value);
+    return Number(value);
+  },
+  integer: (value, path) =>
+    typeof value === "number" && Number.isSafeInteger(value) ? value : wrong(path, "a whole number", value),
+  integers: (value, path) => integerList(value, path),
+  floats: (value, path) => floatList(value, path),
+  ignored: (value) => value ?? null,
+};
