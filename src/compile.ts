@@ -4,6 +4,7 @@ import { strategies } from "../strategies/index.js";
 import { referenceBackend } from "./backends/reference/reference-backend.js";
 import { wasmBackend } from "./backends/wasm/wasm-backend.js";
 import { BackendUnavailableError, OptionError } from "./errors.js";
+import { wasmBackendOn } from "./given-kernels.js";
 import type { Model, PredictionOptions } from "./ir/model.js";
 import { printProgram } from "./ir/print.js";
 import type { Program } from "./ir/program.js";
@@ -29,9 +30,23 @@ export interface CompileOptions extends PredictionOptions {
   readonly batchHint?: number;
   /** Refuse float64 data that the device would round to float32. */
   readonly strict?: boolean;
+  /**
+   * The module calypte/kernels.wasm, compiled by the host, for the wasm backend. For edge workers, which forbid compiling at run
+   * time but import .wasm files as modules; elsewhere the backend has its own copy.
+   */
+  readonly kernels?: WebAssembly.Module;
 }
 
-const compileOptions = ["backend", "device", "strategy", "batchHint", "strict", "iterationRange", "missing"] as const;
+const compileOptions = [
+  "backend",
+  "device",
+  "strategy",
+  "batchHint",
+  "strict",
+  "kernels",
+  "iterationRange",
+  "missing",
+] as const;
 
 /** Backends that few programs use are loaded when first asked for. */
 const backends: Readonly<Record<string, () => Promise<Backend>>> = {
@@ -69,8 +84,16 @@ function configured(model: Model, options: PredictionOptions): Model {
 async function chooseBackend(
   name: string,
   options: { readonly device?: string; readonly batchHint: number },
+  kernels: WebAssembly.Module | undefined,
 ): Promise<{ backend: Backend; target: Target; notes: readonly string[] }> {
   const wanted = name !== "auto" ? name : options.device === undefined ? "wasm" : "tfjs";
+  if (kernels !== undefined) {
+    if (wanted !== "wasm")
+      throw new OptionError("kernels", `kernels are for the wasm backend, not ${wanted}; leave them out`);
+    // Whoever brings kernels wants them used: no falling back.
+    const backend = wasmBackendOn(kernels);
+    return { backend, target: await backend.probe(options), notes: [] };
+  }
   const loadBackend = Object.hasOwn(backends, wanted) ? backends[wanted] : undefined;
   if (loadBackend === undefined) {
     throw new OptionError("backend", `unknown backend "${name}"; use auto, ${Object.keys(backends).join(", ")}`);
@@ -89,10 +112,11 @@ async function chooseBackend(
 export async function compile(model: Model, options: CompileOptions = {}): Promise<Scorer> {
   checkOptions("compile", options, compileOptions);
   const batchHint = checkBatchHint(options.batchHint);
-  const { backend, target, notes } = await chooseBackend(options.backend ?? "auto", {
-    batchHint,
-    ...(options.device === undefined ? {} : { device: options.device }),
-  });
+  const { backend, target, notes } = await chooseBackend(
+    options.backend ?? "auto",
+    { batchHint, ...(options.device === undefined ? {} : { device: options.device }) },
+    options.kernels,
+  );
   const source = optimize(lowerModel(configured(model, options)));
   const { program, choices } = lowerFor(source, target, options.strategy ?? "auto");
   const executable = await backend.compile(program, target);

@@ -1,7 +1,7 @@
 /** A compiled model: the user's data in, the trainer's answers out. Made by `compile`. */
 
 import { settleTfjsTensors } from "./data/given.js";
-import { toUser, type UserTensor } from "./data/output.js";
+import { type UserTensor, userForm } from "./data/output.js";
 import { type InputSpec, toTensors } from "./data/to-tensors.js";
 import { DataError, OptionError } from "./errors.js";
 import type { Dim } from "./ir/dims.js";
@@ -57,7 +57,9 @@ export class Scorer {
   /** What was compiled, and why. */
   readonly plan: Plan;
   readonly #parts: ScorerParts;
-  readonly #extras: readonly ProgramOutput[];
+  /** By name: of each output of the Program, how a tensor of it becomes the user's. */
+  readonly #forms: ReadonlyMap<string, (tensor: Tensor) => UserTensor>;
+  readonly #ownNames: readonly string[];
   #disposed = false;
 
   /** Not for users: see `compile`. */
@@ -66,7 +68,7 @@ export class Scorer {
     this.plan = parts.plan;
     this.inputs = parts.inputs;
     const { outputs, types } = parts.source;
-    this.#extras = outputs.filter((o) => o.extra === true);
+    this.#forms = new Map(outputs.map((o) => [o.name, userForm(types[o.value]!.dictionary)]));
     this.outputs = outputs
       .filter((o) => o.extra !== true)
       .map((o) => {
@@ -79,6 +81,7 @@ export class Scorer {
           ...(type.dictionary === undefined ? {} : { classes: type.dictionary.values }),
         };
       });
+    this.#ownNames = this.outputs.map((o) => o.name);
     this.classes = this.outputs.find((o) => o.role === "label")?.classes;
   }
 
@@ -181,33 +184,33 @@ export class Scorer {
     for (const key of Object.keys(options)) {
       if (key !== "outputs") throw new OptionError(key, `run has no option "${key}"; it has outputs`);
     }
-    const known = [...this.outputs, ...this.#extras].map((o) => o.name);
     for (const name of options.outputs ?? []) {
-      if (!known.includes(name)) {
-        throw new OptionError("outputs", `the model has no output "${name}"; it has ${known.join(", ")}`);
+      if (!this.#forms.has(name)) {
+        const known = [...this.#forms.keys()].join(", ");
+        throw new OptionError("outputs", `the model has no output "${name}"; it has ${known}`);
       }
     }
-    return options.outputs ?? this.outputs.map((o) => o.name);
+    return options.outputs ?? this.#ownNames;
   }
 
   #answers(names: readonly string[], results: ReadonlyMap<string, Tensor>): Answers {
-    const { outputs, types } = this.#parts.source;
-    // A file may name an output "__proto__": entries, not assignments.
-    return Object.fromEntries(
-      names.map((name) => {
-        const output = outputs.find((o) => o.name === name)!;
-        return [name, toUser(results.get(name)!, types[output.value]!.dictionary)];
-      }),
-    );
+    const answers: Record<string, UserTensor> = {};
+    for (const name of names) {
+      const value = this.#forms.get(name)!(results.get(name)!);
+      // A file may name an output "__proto__": defined, not assigned.
+      if (name === "__proto__")
+        Object.defineProperty(answers, name, { value, enumerable: true, configurable: true, writable: true });
+      else answers[name] = value;
+    }
+    return answers;
   }
 
   #answer(verb: Verb, output: ProgramOutput, results: ReadonlyMap<string, Tensor>): UserTensor {
     const value = results.get(output.name)!;
-    const { dictionary } = this.#parts.source.types[output.value]!;
     const [rows, columns] = value.shape;
     // scikit-learn's predict answers [N] where there is one output; ONNX keeps the column.
     const flat = verb === "predict" && value.shape.length === 2 && columns === 1;
-    return toUser(flat ? { ...value, shape: [rows!] } : value, dictionary);
+    return this.#forms.get(output.name)!(flat ? { ...value, shape: [rows!] } : value);
   }
 
   #refuseRounding(tensors: ReadonlyMap<string, Tensor>): void {

@@ -233,6 +233,11 @@ describe("writeNpy", () => {
     expect(readNpy(bytes, "x").data).toEqual(data);
   });
 
+  it("reads what Node reads from a file, of which slice is no copy", () => {
+    const tensor: Tensor = { dtype: "float64", shape: [2], data: Float64Array.of(1.5, -2) };
+    expect(readNpy(Buffer.from(writeNpy(tensor)), "x")).toEqual(tensor);
+  });
+
   it("refuses bfloat16", () => {
     expect(() => writeNpy(zeros("bfloat16", [1]))).toThrow(UnsupportedError);
   });

@@ -66,7 +66,8 @@ export function readNpy(bytes: Uint8Array, name: string): Tensor {
   if (itemBytes === 0 && count > maxEmptyItems) {
     throw new LimitError(`${name}: ${count} elements of no width are over the limit of ${maxEmptyItems}`);
   }
-  const payload = bytes.slice(offset);
+  // Not `slice`, which of a Node Buffer is no copy.
+  const payload = new Uint8Array(bytes.subarray(offset));
   const big = parts[1] === ">";
   const data = isText ? readText(payload, count, kind, size, big, fail) : readNumbers(payload, count, dtype, size, big);
   return { dtype, shape, data: fortran && shape.length > 1 ? toRowMajor(data, dtype, shape) : data };

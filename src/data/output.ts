@@ -19,31 +19,55 @@ export interface UserTensor {
 
 /** The user's form of an output; with a dictionary, `tensor` holds int32 indices into it. */
 export function toUser(tensor: Tensor, dictionary?: Dictionary): UserTensor {
-  const value = shorten(dictionary === undefined ? tensor : decode(tensor, dictionary), dictionary);
-  return { data: value.data, shape: value.shape, dtype: value.dtype, toArray: () => toNested(value) };
+  return userForm(dictionary)(tensor);
 }
 
-function decode(tensor: Tensor, dictionary: Dictionary): Tensor {
-  const data = allocate(dictionary.dtype, tensor.data.length);
+/** As `toUser`, for many tensors of one dictionary, which is looked through once. */
+export function userForm(dictionary: Dictionary | undefined): (tensor: Tensor) => UserTensor {
+  if (dictionary === undefined) return (tensor) => owned(shorten(tensor));
+  const labels = labelsOf(dictionary);
+  return (tensor) => owned(decode(tensor, labels));
+}
+
+const owned = (value: Tensor): UserTensor => ({
+  data: value.data,
+  shape: value.shape,
+  dtype: value.dtype,
+  toArray: () => toNested(value),
+});
+
+/** Labels by index, in the dtype that the user gets them in. */
+interface Labels {
+  readonly dtype: DType;
+  readonly values: readonly (string | number | bigint)[];
+}
+
+/** All of the dictionary decides whether int64 is shortened, so that the dtype is the same in every batch. */
+function labelsOf(dictionary: Dictionary): Labels {
+  if (dictionary.dtype === "bool") return { dtype: "bool", values: dictionary.values.map(Number) };
+  if (dictionary.dtype !== "int64" || !dictionary.values.every(fits)) return dictionary;
+  return { dtype: "int32", values: dictionary.values.map(Number) };
+}
+
+function decode(tensor: Tensor, { dtype, values }: Labels): Tensor {
+  const { length } = tensor.data;
+  const data = allocate(dtype, length);
   const target = data as { [index: number]: unknown };
-  const isBool = dictionary.dtype === "bool";
-  for (let i = 0; i < tensor.data.length; i++) {
-    const index = Number(tensor.data[i]);
-    const value = dictionary.values[index];
+  for (let i = 0; i < length; i++) {
+    const value = values[tensor.data[i] as number];
     if (value === undefined) {
-      throw new InternalError(`an output holds label index ${index} of a dictionary of ${dictionary.values.length}`);
+      throw new InternalError(`an output holds label index ${tensor.data[i]} of a dictionary of ${values.length}`);
     }
-    target[i] = isBool ? Number(value) : value;
+    target[i] = value;
   }
-  return { dtype: dictionary.dtype, shape: tensor.shape, data };
+  return { dtype, shape: tensor.shape, data };
 }
 
 const fits = (v: bigint): boolean => v >= -(2n ** 31n) && v < 2n ** 31n;
 
-/** int64 as int32 where every element fits. For labels all of the dictionary decides, so that the dtype is the same in every batch. */
-function shorten(tensor: Tensor, dictionary: Dictionary | undefined): Tensor {
+/** int64 as int32 where every element fits. */
+function shorten(tensor: Tensor): Tensor {
   if (!(tensor.data instanceof BigInt64Array)) return tensor;
-  const deciding = dictionary?.dtype === "int64" ? dictionary.values : tensor.data;
-  for (const v of deciding) if (!fits(v)) return tensor;
+  for (const v of tensor.data) if (!fits(v)) return tensor;
   return { dtype: "int32", shape: tensor.shape, data: Int32Array.from(tensor.data, Number) };
 }

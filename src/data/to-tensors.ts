@@ -38,9 +38,46 @@ export interface GivenTensors {
  * ragged rows, missing inputs or columns, and ShapeError for a tensor of a wrong shape.
  */
 export function toTensors(specs: readonly InputSpec[], given: unknown): GivenTensors {
+  const ready = readyMatrix(specs, given);
+  if (ready !== undefined) return ready;
   const tensors = new Map<string, Tensor>();
   for (const [i, value] of distribute(specs, given).entries()) tensors.set(specs[i]!.name, value);
   return { tensors, rows: commonRows(specs, tensors) };
+}
+
+/**
+ * The call that has to cost nothing, told at a glance: one matrix of floats, given by itself or by its name, `data` in the
+ * storage that the input has. Undefined for whatever else it may be, right or wrong.
+ */
+function readyMatrix(specs: readonly InputSpec[], given: unknown): GivenTensors | undefined {
+  const spec = specs[0];
+  if (specs.length !== 1 || spec === undefined || spec.columns !== undefined || !isPlain(given)) return undefined;
+  // Beside its own `data`, an object of inputs by name may have one called so: left to the careful way.
+  const value = given["data"] === undefined && Object.hasOwn(given, spec.name) ? given[spec.name] : given;
+  if (!isPlain(value)) return undefined;
+  const { data, shape, dtype } = value as {
+    readonly data?: unknown;
+    readonly shape?: unknown;
+    readonly dtype?: unknown;
+  };
+  const own =
+    spec.dtype === "float32" ? data instanceof Float32Array : spec.dtype === "float64" && data instanceof Float64Array;
+  if (!own || (dtype !== undefined && dtype !== spec.dtype) || !Array.isArray(shape) || shape.length !== 2)
+    return undefined;
+  const [batch, width] = spec.shape;
+  const rows: unknown = shape[0];
+  const fits =
+    spec.shape.length === 2 && typeof batch === "object" && batch.N === 1 && batch.plus === 0 && width === shape[1];
+  if (!fits || typeof rows !== "number" || !Number.isSafeInteger(rows) || rows < 0) return undefined;
+  const cells = data as Float32Array | Float64Array;
+  if (cells.length !== rows * Number(width)) return undefined;
+  const tensor = { dtype: spec.dtype, shape: [rows, Number(width)], data: cells } as Tensor;
+  return { tensors: new Map([[spec.name, tensor]]), rows };
+}
+
+/** An object literal of this realm. */
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function commonRows(specs: readonly InputSpec[], tensors: ReadonlyMap<string, Tensor>): number {

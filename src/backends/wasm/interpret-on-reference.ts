@@ -1,4 +1,4 @@
-/** The parts of a Program that the kernel module leaves to the host: they run on the reference backend. */
+/** Finds the words for what a kernel could only report by a number: the same Program on the primitives of the table, until one throws. */
 
 import { evaluateInstruction } from "../../ir/evaluate.js";
 import type { Program, ValueId } from "../../ir/program.js";

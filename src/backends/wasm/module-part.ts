@@ -9,8 +9,8 @@ import { isStringData, sizeOf, type Tensor } from "../../ir/tensor.js";
 import { formatType, rowAxis, type TensorType } from "../../ir/types.js";
 import { buildImage } from "./image.js";
 import { outputBit, type SlotSize, slotOffsets } from "./image-format.js";
+import { interpretOnReference } from "./interpret-on-reference.js";
 import { loadImage } from "./kernel-module.js";
-import { interpretOnReference } from "./on-host.js";
 
 export type Tensors = ReadonlyMap<string, Tensor>;
 

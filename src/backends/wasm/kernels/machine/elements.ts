@@ -6,8 +6,9 @@
 import {
   ABS, ADD, AND, BOOL, CAST, CEIL, COPY, DIV, EQUAL, EXP, F32, F64, FLOOR, FLOOR_MOD, FMOD, I16, I32, I64, I8, IS_INFINITE, IS_NAN,
   IS_NEGATIVE_INFINITY, IS_POSITIVE_INFINITY, LESS, LESS_EQUAL, MAX, MIN, MUL, NEG, NOT, NOT_EQUAL, OR, POW, RECIPROCAL, ROUND, SELECT,
-  SIGN, SQRT, SUB, U16, U32, U64, U8,
+  SIGMOID, SIGN, SQRT, SUB, U16, U32, U64, U8,
 } from "./codes";
+import { exponentialRun } from "./exponential";
 import { evaluate } from "./functions";
 import { combine, compare } from "./numbers";
 
@@ -23,11 +24,10 @@ import { combine, compare } from "./numbers";
   return op == MIN ? v128.min<T>(x, y) : v128.max<T>(x, y);
 }
 
-/** Pairs of floats, 16 bytes at a time where the result and each operand stand close together or stay the same. */
-@inline function vectorPairs<T>(op: u32, x: usize, p: usize, y: usize, q: usize, r: usize, s: usize, count: i32): void {
-  const size = sizeof<T>();
-  if (s == size && (p == size || p == 0) && (q == size || q == 0)) {
-    const lanes = <i32>(16 / size);
+/** One line of pairs of floats, 16 bytes at a time where the result and each operand stand close together or stay the same. */
+@inline function pairsInLine<T>(op: u32, close: bool, x: usize, p: usize, y: usize, q: usize, r: usize, s: usize, count: i32): void {
+  if (close) {
+    const lanes = <i32>(16 / sizeof<T>());
     if (count >= lanes) {
       const xs = splat<T>(x), ys = splat<T>(y);
       for (; count >= lanes; count -= lanes, r += 16) {
@@ -38,6 +38,26 @@ import { combine, compare } from "./numbers";
     }
   }
   for (; count > 0; count--, x += p, y += q, r += s) store<T>(r, combine<T>(op, load<T>(x), load<T>(y)));
+}
+
+/** `lines` lines of pairs of floats; `line` is the axis that they follow each other along. */
+@inline function pairLines<T>(
+  op: u32, lines: i32, line: usize, x: usize, p: usize, y: usize, q: usize, r: usize, s: usize, count: i32,
+): void {
+  const size = sizeof<T>();
+  const close = s == size && (p == size || p == 0) && (q == size || q == 0);
+  const xLine = <usize>load<i32>(line, 4), yLine = <usize>load<i32>(line, 8), rLine = <usize>load<i32>(line, 16);
+  for (; lines > 0; lines--, x += xLine, y += yLine, r += rLine) pairsInLine<T>(op, close, x, p, y, q, r, s, count);
+}
+
+/** The operations that vectors have: ADD to MAX. */
+function vectorLines<T>(op: u32, lines: i32, line: usize, x: usize, p: usize, y: usize, q: usize, r: usize, s: usize, count: i32): void {
+  if (op == ADD) pairLines<T>(ADD, lines, line, x, p, y, q, r, s, count);
+  else if (op == SUB) pairLines<T>(SUB, lines, line, x, p, y, q, r, s, count);
+  else if (op == MUL) pairLines<T>(MUL, lines, line, x, p, y, q, r, s, count);
+  else if (op == DIV) pairLines<T>(DIV, lines, line, x, p, y, q, r, s, count);
+  else if (op == MIN) pairLines<T>(MIN, lines, line, x, p, y, q, r, s, count);
+  else pairLines<T>(MAX, lines, line, x, p, y, q, r, s, count);
 }
 
 @inline function pairs<T>(op: u32, x: usize, p: usize, y: usize, q: usize, r: usize, s: usize, count: i32): void {
@@ -87,17 +107,16 @@ function tests<T>(op: u32, x: usize, p: usize, r: usize, s: usize, count: i32): 
 }
 
 function functions<T>(op: u32, x: usize, p: usize, r: usize, s: usize, count: i32): void {
+  if (sizeof<T>() == 4 && (op == EXP || op == SIGMOID)) {
+    if (op == EXP) exponentialRun(false, x, p, r, s, count);
+    else exponentialRun(true, x, p, r, s, count);
+    return;
+  }
   for (; count > 0; count--, x += p, r += s) store<T>(r, <T>evaluate(op, <f64>load<T>(x)));
 }
 
 function floatRun<T>(op: u32, x: usize, p: usize, y: usize, q: usize, r: usize, s: usize, count: i32): void {
   switch (op) {
-    case ADD: vectorPairs<T>(ADD, x, p, y, q, r, s, count); return;
-    case SUB: vectorPairs<T>(SUB, x, p, y, q, r, s, count); return;
-    case MUL: vectorPairs<T>(MUL, x, p, y, q, r, s, count); return;
-    case DIV: vectorPairs<T>(DIV, x, p, y, q, r, s, count); return;
-    case MIN: vectorPairs<T>(MIN, x, p, y, q, r, s, count); return;
-    case MAX: vectorPairs<T>(MAX, x, p, y, q, r, s, count); return;
     case FMOD: pairs<T>(FMOD, x, p, y, q, r, s, count); return;
     case FLOOR_MOD: pairs<T>(FLOOR_MOD, x, p, y, q, r, s, count); return;
     case POW: pairs<T>(POW, x, p, y, q, r, s, count); return;
@@ -233,6 +252,14 @@ const AXIS_BYTES: usize = 20;
 function walkAxes(operation: u32, axis: usize, left: i32, x: usize, y: usize, z: usize, r: usize): void {
   let count = load<i32>(axis);
   const p = <usize>load<i32>(axis, 4), q = <usize>load<i32>(axis, 8), o = <usize>load<i32>(axis, 12), s = <usize>load<i32>(axis, 16);
+  const op = operation >> 4;
+  if (left <= 2 && (operation & 15) <= F64 && op >= ADD && op <= MAX) {
+    const inner = left == 2 ? axis + AXIS_BYTES : axis, lines = left == 2 ? count : 1;
+    const pIn = <usize>load<i32>(inner, 4), qIn = <usize>load<i32>(inner, 8), sIn = <usize>load<i32>(inner, 16);
+    if ((operation & 15) == F32) vectorLines<f32>(op, lines, axis, x, pIn, y, qIn, r, sIn, load<i32>(inner));
+    else vectorLines<f64>(op, lines, axis, x, pIn, y, qIn, r, sIn, load<i32>(inner));
+    return;
+  }
   if (left == 1) {
     run(operation, x, p, y, q, z, o, r, s, count);
     return;
