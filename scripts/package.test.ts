@@ -51,6 +51,16 @@ test("it imports as an ES module, with code generation from strings forbidden", 
   expect(run("node", "--disallow-code-generation-from-strings", "esm.mjs").trim()).toBe("2");
 });
 
+test("the wasm backend runs with code generation from strings forbidden", () => {
+  const text = `import { compile, load } from "calypte";
+try { new Function("return 1")(); console.log("not forbidden"); } catch (e) { console.log(e.name); }
+const scorer = await compile(await load("model.onnx"), { backend: "wasm" });
+const { data } = await scorer.predict([[5.1, 3.5, 1.4, 0.2], [6.7, 3.0, 5.2, 2.3]]);
+console.log(scorer.plan.backend, JSON.stringify(scorer.plan.notes), ...data);`;
+  writeFileSync(join(folder, "wasm.mjs"), text);
+  expect(run("node", "--disallow-code-generation-from-strings", "wasm.mjs")).toBe("EvalError\nwasm [] 0 2\n");
+});
+
 test("the README's library example runs as it stands", () => {
   const readme = readFileSync(join(root, "README.md"), "utf8");
   const example = /## As a library\n\n```js\n([\s\S]*?)```/.exec(readme)?.[1];
