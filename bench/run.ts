@@ -28,6 +28,9 @@ import { forestsWithin, promisedRatio, type Verdict, validateOn, verdictLines } 
 const usage = `Usage: npm run bench -- [FIXTURE…] [options]      engines against onnxruntime-node
        npm run bench -- calibrate [options]        fit and write the cost model
        npm run bench -- validate [FIXTURE…]        auto's choice against the best strategy
+       npm run bench -- goals [MODEL…] [--python]  the performance table, on the models of bench/python/train.py
+       npm run bench -- cold                       cold start and memory of fresh processes (after npm run build)
+       npm run bench -- memory                     memory of the largest forest, of many scorers, of many rows
 
   --engines A,B     names or their first parts: ${enginesOf().join(", ")}
   --batches 1,100   rows per call
@@ -37,6 +40,7 @@ const usage = `Usage: npm run bench -- [FIXTURE…] [options]      engines again
   --limit S         calibrate: seconds per device
   --from FILE       calibrate: fit what an earlier calibration measured
   --seed N          of rows and synthetic forests
+  --python          goals: against the peers in Python, instead of onnxruntime-node
   --json FILE       where the results go; bench/results/<date>-<name>.json by default`;
 
 function enginesOf(): readonly string[] {
@@ -70,6 +74,7 @@ const { values, positionals } = parseArgs({
     from: { type: "string", multiple: true },
     seed: { type: "string", default: "1" },
     json: { type: "string" },
+    python: { type: "boolean", default: false },
     help: { type: "boolean", short: "h" },
   },
 });
@@ -176,7 +181,23 @@ async function validate(names: readonly string[]): Promise<void> {
   writeFileSync(path.replace(/\.json$/, ".txt"), `${lines.join("\n")}\n`);
 }
 
+async function goals(names: readonly string[]): Promise<void> {
+  const { runGoals } = await import("./goals/goals.js");
+  await runGoals({
+    names,
+    batches: batchesOr([1, 100, 1000, 10_000]),
+    seconds: secondsOr(0.3),
+    clock: clockOf(values.clock),
+    python: values.python,
+    log: progress,
+    ...(values.json === undefined ? {} : { json: values.json }),
+  });
+}
+
 if (values.help === true) console.log(usage);
 else if (positionals[0] === "calibrate") await calibrate();
 else if (positionals[0] === "validate") await validate(positionals.slice(1));
+else if (positionals[0] === "goals") await goals(positionals.slice(1));
+else if (positionals[0] === "cold") await (await import("./goals/cold.js")).runCold(values.json);
+else if (positionals[0] === "memory") await (await import("./goals/memory.js")).runMemory(values.json);
 else await compare(positionals);
