@@ -88,7 +88,11 @@ export function refusalOfForeign(bytes: Uint8Array, name: string): UnsupportedEr
   const head = latin1(bytes.subarray(0, headLength));
   const format = foreignFormats.find(({ matches }) => matches(head));
   if (format === undefined) return undefined;
-  return new UnsupportedError(name, `the file seems to be ${format.called}, expected an ONNX model`, format.advice);
+  return new UnsupportedError(
+    name,
+    `the file seems to be ${format.called}, expected an ONNX, LightGBM, XGBoost or CatBoost model`,
+    format.advice,
+  );
 }
 
 function latin1(bytes: Uint8Array): string {

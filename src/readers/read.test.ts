@@ -51,16 +51,18 @@ describe("another file", () => {
   ])("is named: %j", (head, called, advice) => {
     expect(() => readModel(latin1(head), [], "m.bin")).toThrow(UnsupportedError);
     expect(() => readModel(latin1(head), [], "m.bin")).toThrow(
-      `m.bin: the file seems to be ${called}, expected an ONNX model; `,
+      `m.bin: the file seems to be ${called}, expected an ONNX, LightGBM, XGBoost or CatBoost model; `,
     );
     expect(() => readModel(latin1(head), [])).toThrow(advice);
   });
 
   it("that is empty or of an unknown kind is refused", () => {
     expect(() => readModel(new Uint8Array(), [], "m")).toThrow(ModelParseError);
-    expect(() => readModel(new Uint8Array(), [], "m")).toThrow("file: m: it is empty, expected an ONNX model");
+    expect(() => readModel(new Uint8Array(), [], "m")).toThrow(
+      "file: m: it is empty, expected an ONNX, LightGBM, XGBoost or CatBoost model",
+    );
     expect(() => readModel(latin1("hello, world"), [])).toThrow(
-      "file: its format is not known (it starts with 68 65 6c 6c 6f 2c 20 77), expected an ONNX model",
+      "file: its format is not known (it starts with 68 65 6c 6c 6f 2c 20 77), expected an ONNX, LightGBM, XGBoost or CatBoost model",
     );
     expect(() => readModel(Uint8Array.of(0x0b, 0x01), [])).toThrow("it starts with 0b 01");
   });

@@ -42,7 +42,8 @@ export function readModel(bytes: Uint8Array, operators: readonly RegisteredOpera
 }
 
 function readerOf(bytes: Uint8Array, name: string): Reader {
-  if (bytes.length === 0) throw new ModelParseError("file", name, "it is empty, expected a model");
+  if (bytes.length === 0)
+    throw new ModelParseError("file", name, "it is empty, expected an ONNX, LightGBM, XGBoost or CatBoost model");
   const sure = readers.find((reader) => reader.loose !== true && reader.detect(bytes));
   if (sure !== undefined) return sure;
   const foreign = refusalOfForeign(bytes, name);
@@ -53,7 +54,7 @@ function readerOf(bytes: Uint8Array, name: string): Reader {
     throw new ModelParseError(
       "file",
       name,
-      `its format is not known (it starts with ${start}), expected an ONNX model`,
+      `its format is not known (it starts with ${start}), expected an ONNX, LightGBM, XGBoost or CatBoost model`,
     );
   }
   return reader;
