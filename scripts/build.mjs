@@ -5,7 +5,7 @@
  */
 
 import { execFileSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { build } from "esbuild";
 
@@ -25,11 +25,27 @@ await build({
   conditions: ["import"],
   target: "es2022",
   external: ["node:*", ...builtinModules, "@tensorflow/*", "yargs", "yargs/*"],
-  define: { "process.env.CALYPTE_VERSION": JSON.stringify(version) },
+  define: { CALYPTE_VERSION: JSON.stringify(version) },
   chunkNames: "chunks/[name]-[hash]",
   legalComments: "eof",
   logLevel: "warning",
 });
+writeFileSync(`${outdir}/kernels.wasm`, kernelsFile());
 if (!process.argv.includes("--no-types")) {
   execFileSync("npx", ["tsc", "-p", "tsconfig.build.json"], { stdio: "inherit" });
+}
+
+/**
+ * The kernel module as a file of its own, for hosts that import it (`compile(model, { kernels })`): its bytes and, in a custom
+ * section that src/given-kernels.ts checks, the hash of what it was built from.
+ */
+function kernelsFile() {
+  const text = readFileSync("src/backends/wasm/generated/kernels.ts", "utf8");
+  const base64 = /kernelsBase64 =\s*"([^"]+)"/.exec(text)?.[1];
+  const hash = /kernelSourceHash = "([^"]+)"/.exec(text)?.[1];
+  if (base64 === undefined || hash === undefined) throw new Error("generated/kernels.ts has no kernels");
+  const name = "calypte.kernels";
+  // Both lengths are below 128, where a LEB128 number is the byte itself.
+  const section = Buffer.concat([Buffer.of(name.length), Buffer.from(name), Buffer.from(hash)]);
+  return Buffer.concat([Buffer.from(base64, "base64"), Buffer.of(0, section.length), section]);
 }

@@ -61,6 +61,20 @@ console.log(scorer.plan.backend, JSON.stringify(scorer.plan.notes), ...data);`;
   expect(run("node", "--disallow-code-generation-from-strings", "wasm.mjs")).toBe("EvalError\nwasm [] 0 2\n");
 });
 
+test("calypte/kernels.wasm, compiled by the host, is what the wasm backend runs on", () => {
+  const text = `import { readFileSync } from "node:fs";
+import { compile, load } from "calypte";
+const kernels = new WebAssembly.Module(readFileSync(new URL(import.meta.resolve("calypte/kernels.wasm"))));
+WebAssembly.compile = async () => { throw new WebAssembly.CompileError("disallowed by embedder"); };
+const model = await load("model.onnx");
+for (const options of [{}, { kernels }]) {
+  const scorer = await compile(model, options);
+  console.log(scorer.plan.backend, ...(await scorer.predict([[5.1, 3.5, 1.4, 0.2], [6.7, 3.0, 5.2, 2.3]])).data);
+}`;
+  writeFileSync(join(folder, "kernels.mjs"), text);
+  expect(run("node", "kernels.mjs")).toBe("reference 0 2\nwasm 0 2\n");
+});
+
 test("the README's library example runs as it stands", () => {
   const readme = readFileSync(join(root, "README.md"), "utf8");
   const example = /## As a library\n\n```js\n([\s\S]*?)```/.exec(readme)?.[1];

@@ -3,6 +3,7 @@
 import { operators } from "../compilers/index.js";
 import { LimitError, ModelParseError, OptionError } from "./errors.js";
 import type { Model } from "./ir/model.js";
+import { type NodeModules, nodeModule } from "./node-module.js";
 import { readModel } from "./readers/read.js";
 
 const maxBytes = 2 ** 31 - 1;
@@ -18,7 +19,8 @@ export async function load(source: string | URL | Uint8Array | ArrayBuffer): Pro
     throw new OptionError("source", "load takes a path, a URL, a Uint8Array or an ArrayBuffer");
   }
   const remote = source instanceof URL ? source.protocol !== "file:" : /^https?:\/\//.test(source);
-  const bytes = remote || typeof process === "undefined" ? await fetchBytes(source) : await readBytes(source);
+  const fs = remote ? undefined : nodeModule("node:fs/promises");
+  const bytes = fs === undefined ? await fetchBytes(source) : await readBytes(source, fs);
   return readModel(bytes, operators, String(source));
 }
 
@@ -33,8 +35,10 @@ async function fetchBytes(source: string | URL): Promise<Uint8Array> {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-async function readBytes(source: string | URL): Promise<Uint8Array> {
-  const { readFile, stat } = await import("node:fs/promises");
+async function readBytes(
+  source: string | URL,
+  { readFile, stat }: NodeModules["node:fs/promises"],
+): Promise<Uint8Array> {
   try {
     const { size } = await stat(source);
     if (size > maxBytes) throw new LimitError(`${String(source)}: ${size} bytes are over the limit of ${maxBytes}`);

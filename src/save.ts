@@ -1,6 +1,7 @@
 /** Writes converted files into a folder. */
 
 import { OptionError } from "./errors.js";
+import { nodeModule } from "./node-module.js";
 import { checkOptions } from "./options.js";
 
 export interface SaveOptions {
@@ -18,22 +19,29 @@ export async function save(
   options: SaveOptions = {},
 ): Promise<void> {
   checkOptions("save", options, ["force"]);
-  const { access, mkdir, rename, writeFile } = await import("node:fs/promises");
-  const { dirname, join } = await import("node:path");
-  const paths = [...files].map(([name, bytes]) => ({ path: join(folder, name), bytes }));
+  const [fs, path] = [nodeModule("node:fs/promises"), nodeModule("node:path")];
+  if (fs === undefined || path === undefined) {
+    throw new OptionError(
+      "folder",
+      "save writes files, and there is no file system here; offer the files as downloads",
+    );
+  }
+  const { access, mkdir, rename, writeFile } = fs;
+  const { dirname, join } = path;
+  const paths = [...files].map(([name, bytes]) => ({ at: join(folder, name), bytes }));
   if (options.force !== true) {
-    for (const { path } of paths) {
-      const exists = await access(path).then(
+    for (const { at } of paths) {
+      const exists = await access(at).then(
         () => true,
         () => false,
       );
-      if (exists) throw new OptionError("force", `${path} exists; set force to replace it`);
+      if (exists) throw new OptionError("force", `${at} exists; set force to replace it`);
     }
   }
-  for (const { path, bytes } of paths) {
-    await mkdir(dirname(path), { recursive: true });
-    const beside = `${path}.${process.pid}.tmp`;
+  for (const { at, bytes } of paths) {
+    await mkdir(dirname(at), { recursive: true });
+    const beside = `${at}.${process.pid}.tmp`;
     await writeFile(beside, bytes);
-    await rename(beside, path);
+    await rename(beside, at);
   }
 }

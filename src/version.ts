@@ -1,2 +1,4 @@
+declare const CALYPTE_VERSION: string | undefined;
+
 /** The package's version: put in by the build, "dev" when run from source. */
-export const version: string = (typeof process === "undefined" ? undefined : process.env["CALYPTE_VERSION"]) ?? "dev";
+export const version: string = typeof CALYPTE_VERSION === "undefined" ? "dev" : (CALYPTE_VERSION ?? "dev");

@@ -43,14 +43,8 @@ export function loadTfjs(device: TfjsDevice): Promise<Tfjs> {
 export const defaultDevices: readonly TfjsDevice[] = ["wasm", "cpu"];
 
 async function load(device: TfjsDevice): Promise<Tfjs> {
-  const core = await importPeer<typeof Core>(device, () => import("@tensorflow/tfjs-core"));
-  const converter = await importPeer<typeof Converter>(device, () => import("@tensorflow/tfjs-converter"));
-  const name = packages[device];
-  if (device === "wasm") {
-    const wasm = await importPeer(device, () => import("@tensorflow/tfjs-backend-wasm"));
-    if (core.engine().registry["wasm"] === undefined) await setPaths(wasm.setWasmPaths);
-  } else if (device === "cpu") await importPeer(device, () => import("@tensorflow/tfjs-backend-cpu"));
-  else await importPeer(device, () => import(name));
+  const { core, converter, setWasmPaths } = await importPackages(device);
+  if (setWasmPaths !== undefined && core.engine().registry["wasm"] === undefined) setPaths(setWasmPaths);
 
   const engine = core.engine();
   const before = engine.backendName;
@@ -73,16 +67,31 @@ async function load(device: TfjsDevice): Promise<Tfjs> {
 }
 
 /** In Node the .wasm files are read from the package itself; in a page the caller has set where they are served. */
-async function setPaths(setWasmPaths: (prefix: string) => void): Promise<void> {
-  if (typeof process === "undefined" || process.versions?.node === undefined) return;
-  const [{ createRequire }, { dirname, sep }] = await Promise.all([import("node:module"), import("node:path")]);
+function setPaths(setWasmPaths: (prefix: string) => void): void {
+  // By name at run time: bundlers for browsers would follow an import.
+  if (typeof process === "undefined" || process.getBuiltinModule === undefined) return;
+  const { createRequire } = process.getBuiltinModule("node:module");
+  const { dirname, sep } = process.getBuiltinModule("node:path");
   const entry = createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm");
   setWasmPaths(dirname(entry) + sep);
 }
 
-async function importPeer<M>(device: TfjsDevice, load: () => Promise<M>): Promise<M> {
+/**
+ * Bundlers follow an import by a literal name, so that a page with TF.js gets it; and inside of `try` they let it be absent, as
+ * optional peers may.
+ */
+async function importPackages(device: TfjsDevice): Promise<Tfjs & { setWasmPaths?: (prefix: string) => void }> {
+  const name = packages[device];
   try {
-    return await load();
+    const core = await import("@tensorflow/tfjs-core");
+    const converter = await import("@tensorflow/tfjs-converter");
+    if (device === "wasm") {
+      const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
+      return { core, converter, setWasmPaths };
+    }
+    if (device === "cpu") await import("@tensorflow/tfjs-backend-cpu");
+    else await import(name);
+    return { core, converter };
   } catch (error) {
     throw unavailable(device, error instanceof Error ? error.message : String(error));
   }
