@@ -103,7 +103,8 @@ def hummingbird(model):
     converted = hummingbird.ml.convert(source, "torch.jit", example)
     if hasattr(converted, "predict_proba"):
         return converted.predict_proba
-    return converted.predict
+    # Of a Booster it makes a regressor of raw scores.
+    return lambda x: 1 / (1 + np.exp(-converted.predict(x)))
 
 
 def digest(model):
