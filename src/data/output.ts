@@ -40,27 +40,44 @@ const owned = (value: Tensor): UserTensor => ({
 interface Labels {
   readonly dtype: DType;
   readonly values: readonly (string | number | bigint)[];
+  /** The labels where they are int32. */
+  readonly int32?: Int32Array;
 }
 
 /** All of the dictionary decides whether int64 is shortened, so that the dtype is the same in every batch. */
 function labelsOf(dictionary: Dictionary): Labels {
   if (dictionary.dtype === "bool") return { dtype: "bool", values: dictionary.values.map(Number) };
   if (dictionary.dtype !== "int64" || !dictionary.values.every(fits)) return dictionary;
-  return { dtype: "int32", values: dictionary.values.map(Number) };
+  const values = dictionary.values.map(Number);
+  return { dtype: "int32", values, int32: Int32Array.from(values) };
 }
 
-function decode(tensor: Tensor, { dtype, values }: Labels): Tensor {
-  const { length } = tensor.data;
+function decode(tensor: Tensor, { dtype, values, int32 }: Labels): Tensor {
+  const { data: codes, shape } = tensor;
+  if (int32 !== undefined && codes instanceof Int32Array) return { dtype, shape, data: decodeNumbers(codes, int32) };
+  const { length } = codes;
   const data = allocate(dtype, length);
   const target = data as { [index: number]: unknown };
   for (let i = 0; i < length; i++) {
-    const value = values[tensor.data[i] as number];
-    if (value === undefined) {
-      throw new InternalError(`an output holds label index ${tensor.data[i]} of a dictionary of ${values.length}`);
-    }
+    const value = values[codes[i] as number];
+    if (value === undefined) throw unknownLabel(codes[i] as number, values.length);
     target[i] = value;
   }
-  return { dtype, shape: tensor.shape, data };
+  return { dtype, shape, data };
+}
+
+/** Codes that are the labels stay as they are. Apart from `decode`, so that its loops are compiled for one kind of array. */
+function decodeNumbers(codes: Int32Array, labels: Int32Array): Int32Array {
+  const count = labels.length;
+  for (let i = 0; i < codes.length; i++) if (codes[i]! >>> 0 >= count) throw unknownLabel(codes[i]!, count);
+  if (labels.every((label, i) => label === i)) return codes;
+  const result = new Int32Array(codes.length);
+  for (let i = 0; i < codes.length; i++) result[i] = labels[codes[i]!]!;
+  return result;
+}
+
+function unknownLabel(code: number, count: number): InternalError {
+  return new InternalError(`an output holds label index ${code} of a dictionary of ${count}`);
 }
 
 const fits = (v: bigint): boolean => v >= -(2n ** 31n) && v < 2n ** 31n;

@@ -77,6 +77,23 @@ export function slotOffsets(slots: readonly SlotSize[], rows: number): number[] 
   return offsets;
 }
 
+/** Bytes of a row's inputs and outputs. */
+export const bytesPerRow = (slots: readonly SlotSize[]): number => slots.reduce((sum, s) => sum + s.perRow, 0);
+
+/** Bytes of inputs and outputs that a host copies at once: with room beside them in a usual second-level cache. */
+export const hostBytes = 2 ** 18;
+export const leastHostRows = 16;
+
+/** Rows that a host passes at once: whole blocks that come to about `hostBytes`. */
+export function hostRows(image: {
+  readonly inputs: readonly SlotSize[];
+  readonly outputs: readonly SlotSize[];
+  readonly blockRows: number;
+}): number {
+  const perRow = Math.max(1, bytesPerRow([...image.inputs, ...image.outputs]));
+  return image.blockRows * Math.max(1, Math.floor(hostBytes / perRow / image.blockRows));
+}
+
 const crcTable = Uint32Array.from({ length: 256 }, (_, n) => {
   let c = n;
   for (let k = 0; k < 8; k++) c = c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1;

@@ -8,15 +8,18 @@ import type { Dim } from "../../ir/dims.js";
 import type { Family } from "./codes.js";
 import { align } from "./forests/packed-forest.js";
 import {
+  bytesPerRow,
   checkedFrom,
   crc32,
   entryWords,
   type HeaderWord,
   headerBytes,
   headerWords,
+  hostBytes,
   imageAlignment,
   imageMagic,
   imageVersion,
+  leastHostRows,
   type SlotSize,
 } from "./image-format.js";
 
@@ -59,10 +62,12 @@ export interface Image {
   readonly outputs: readonly SlotSize[];
 }
 
-/** Bytes that a block without forests aims at: half of a usual second-level cache. */
-const workBytes = 2 ** 18;
+/** Bytes between calls that a block without forests aims at: most of a usual first-level cache. */
+const workBytes = 3 * 2 ** 13;
 /** More than this would waste memory, whatever the forests want. */
 const mostWorkBytes = 2 ** 26;
+/** With fewer rows, walking the call table costs more than the cache saves. */
+const leastRows = 64;
 const mostRows = 4096;
 
 const isAddress = (param: Param): param is Address => typeof param === "object" && "buffer" in param;
@@ -73,19 +78,22 @@ function factors(dim: Dim): readonly [number, number] {
   return typeof dim === "number" ? [0, dim] : [dim.N, dim.plus];
 }
 
-/** `slotBytes`: bytes of a row's inputs and outputs, which are copied into memory and out of it block by block. */
-function chooseBlockRows(work: Iterable<Buffer>, slotBytes: number, forestRows: number): number {
-  let [one, two] = [0, 128 * slotBytes];
+/** Rows of a block: what stands between calls fits the first-level cache, unless forests want more, which read it again and again. */
+function chooseBlockRows(work: Iterable<Buffer>, slots: readonly SlotSize[], forestRows: number): number {
+  let [one, many] = [0, 0];
   for (const buffer of work) {
     if (buffer.kind !== "work") continue;
     one += buffer.size(1);
-    two += buffer.size(129);
+    many += buffer.size(129);
   }
-  const perRow = Math.max(1, (two - one) / 128);
-  const fitting = (bytes: number): number => Math.max(1, Math.floor(bytes / perRow));
-  const aimed = Math.min(mostRows, Math.max(fitting(workBytes), 128));
-  const rows = Math.min(Math.max(aimed, forestRows), fitting(mostWorkBytes));
-  return rows >= 128 ? Math.floor(rows / 128) * 128 : rows;
+  const perRow = Math.max(1, (many - one) / 128);
+  const slotBytes = bytesPerRow(slots);
+  const aimed = Math.min(mostRows, Math.max(Math.floor(workBytes / perRow), leastRows));
+  const handed = Math.max(leastHostRows, Math.floor(hostBytes / Math.max(1, slotBytes)));
+  const fitting = Math.max(1, Math.floor(mostWorkBytes / (perRow + slotBytes)));
+  const rows = Math.min(Math.max(Math.min(aimed, handed), forestRows), fitting);
+  const step = rows >= 128 ? 128 : rows >= 8 ? 8 : 1;
+  return Math.floor(rows / step) * step;
 }
 
 /** Offsets in the work area, by first fit: two buffers share memory only where no call lies between the first's last and the second's first use. */
@@ -173,8 +181,7 @@ function tablesOf(calls: readonly Call[], inputs: number, offsetOf: (buffer: Buf
 
 export function writeImage({ calls, inputs, outputs, forestRows }: ImageParts): Image {
   const addresses = calls.flatMap((c) => c.params.filter(isAddress).map((p) => p.buffer));
-  const slotBytes = [...inputs, ...outputs].reduce((sum, s) => sum + s.perRow, 0);
-  const blockRows = chooseBlockRows(new Set(addresses), slotBytes, forestRows);
+  const blockRows = chooseBlockRows(new Set(addresses), [...inputs, ...outputs], forestRows);
   const work = planWork(calls, blockRows);
   const counts = tablesOf(calls, inputs.length, () => 0);
   const slots = (of: readonly SlotSize[]): number[] => of.flatMap((s) => [s.perRow, s.fixed]);

@@ -8,13 +8,14 @@ import { runInBlocks } from "../../ir/rows.js";
 import { isStringData, sizeOf, type Tensor } from "../../ir/tensor.js";
 import { formatType, rowAxis, type TensorType } from "../../ir/types.js";
 import { buildImage } from "./image.js";
-import { outputBit, type SlotSize, slotOffsets } from "./image-format.js";
+import { hostRows, outputBit, type SlotSize, slotOffsets } from "./image-format.js";
 import { interpretOnReference } from "./interpret-on-reference.js";
 import { loadImage } from "./kernel-module.js";
 
 export type Tensors = ReadonlyMap<string, Tensor>;
 
 export interface ModulePart {
+  /** Rows that are in the module's memory at once. */
   readonly blockRows: number;
   /** The named outputs for `n` rows. */
   run(inputs: Tensors, n: number, names: readonly string[]): Tensors;
@@ -72,14 +73,18 @@ const mostElements = 2 ** 31;
 /** The image in memory of its own; its bytes outside of that memory are let go. */
 function place(program: Program, module: WebAssembly.Module) {
   const image = buildImage(program);
-  const { blockRows, inputs, outputs } = image;
-  const areaBytes = (slots: readonly SlotSize[]): number => slotOffsets(slots, blockRows).at(-1) ?? 0;
+  const { inputs, outputs } = image;
+  const [ins, outs] = [program.inputs, program.outputs].map((ports) => ports.map((p) => program.types[p.value]!));
+  // Rows of a block are next to each other along the first axis only.
+  const streams = [...ins!, ...outs!].every((type) => Number(rowAxis(type)) <= 0);
+  const rows = streams ? hostRows(image) : image.blockRows;
+  const areaBytes = (slots: readonly SlotSize[]): number => slotOffsets(slots, rows).at(-1) ?? 0;
   const loaded = loadImage(module, image, areaBytes(inputs), areaBytes(outputs));
-  return { loaded, blockRows, inputSlots: inputs, outputSlots: outputs };
+  return { loaded, blockRows: rows, streams, inputSlots: inputs, outputSlots: outputs };
 }
 
 export function createModulePart(program: Program, module: WebAssembly.Module): ModulePart {
-  const { loaded, blockRows, inputSlots, outputSlots } = place(program, module);
+  const { loaded, blockRows, streams, inputSlots, outputSlots } = place(program, module);
   const heapOf = heapsOf(loaded.bytes.buffer);
   const port = ({ name, value }: { readonly name: string; readonly value: number }): Port => {
     const type = program.types[value]!;
@@ -88,8 +93,7 @@ export function createModulePart(program: Program, module: WebAssembly.Module): 
   };
   const inputs = program.inputs.map(port);
   const outputs = program.outputs.map(port);
-  // Rows of a block are next to each other along the first axis only.
-  const streams = [...inputs, ...outputs].every(({ type }) => Number(rowAxis(type)) <= 0);
+  const outputNumbers = new Map(outputs.map(({ name }, i) => [name, i]));
 
   let offsetsFor = -1;
   let inputOffsets: readonly number[] = [];
@@ -107,23 +111,30 @@ export function createModulePart(program: Program, module: WebAssembly.Module): 
     throw new InternalError(`a kernel met the index ${loaded.wrongIndex()}, which the reference takes`);
   };
 
+  // What a call needs beside its results; a call is never inside another.
+  const found: Cells[] = [];
+  const wantedOutputs: number[] = [];
+  const data: Cells[] = [];
+
   const runRows = (given: Tensors, n: number, names: readonly string[]): Tensors => {
-    const found = inputs.map((p) => cellsOf(p, given, n));
+    for (let i = 0; i < inputs.length; i++) found[i] = cellsOf(inputs[i]!, given, n);
     const results = new Map<string, Tensor>();
     let wanted = 0;
-    const wantedPorts: { readonly index: number; readonly data: Cells }[] = [];
-    for (const name of names) {
-      const index = outputs.findIndex((p) => p.name === name);
-      const { type, rowCells, cells } = outputs[index] ?? missing(name);
+    wantedOutputs.length = names.length;
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i]!;
+      const index = outputNumbers.get(name) ?? missing(name);
+      const { type, rowCells, cells } = outputs[index]!;
       if (rowCells * n + cells > mostElements) {
         throw new LimitError(
           `output ${name} would have ${rowCells * n + cells} elements for ${n} rows, over the limit of ${mostElements}; pass fewer rows`,
         );
       }
-      const data = allocateNumbers(type.dtype, rowCells * n + cells);
-      results.set(name, { dtype: type.dtype, shape: evaluateDims(type.shape, n), data });
+      const numbers = allocateNumbers(type.dtype, rowCells * n + cells);
+      results.set(name, { dtype: type.dtype, shape: evaluateDims(type.shape, n), data: numbers });
       wanted |= outputBit(index);
-      wantedPorts.push({ index, data });
+      wantedOutputs[i] = index;
+      data[i] = numbers;
     }
     let from = 0;
     do {
@@ -134,12 +145,17 @@ export function createModulePart(program: Program, module: WebAssembly.Module): 
         copyCells(found[i]!, from * rowCells, rows * rowCells + cells, heap, inputOffsets[i]! / heap.BYTES_PER_ELEMENT);
       }
       if (loaded.run(rows, wanted >>> 0) !== 0) explain(given, n);
-      for (const { index, data } of wantedPorts) {
+      for (let i = 0; i < wantedOutputs.length; i++) {
+        const index = wantedOutputs[i]!;
         const { heap, rowCells, cells } = outputs[index]!;
-        copyCells(heap, outputOffsets[index]! / heap.BYTES_PER_ELEMENT, rows * rowCells + cells, data, from * rowCells);
+        const at = outputOffsets[index]! / heap.BYTES_PER_ELEMENT;
+        copyCells(heap, at, rows * rowCells + cells, data[i]!, from * rowCells);
       }
       from += rows;
     } while (from < n);
+    // The user's arrays and the answers are not kept alive.
+    found.length = 0;
+    data.length = 0;
     return results;
   };
 

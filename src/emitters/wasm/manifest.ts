@@ -1,6 +1,6 @@
 /** What a host must know to call an emitted module: names, types, places in memory, labels. Written as manifest.json. */
 
-import { type SlotSize, slotAlignment } from "../../backends/wasm/image-format.js";
+import { hostRows, type SlotSize, slotAlignment } from "../../backends/wasm/image-format.js";
 import { type Dim, formatDim } from "../../ir/dims.js";
 import type { DType } from "../../ir/dtype.js";
 import type { OutputRole, Program } from "../../ir/program.js";
@@ -92,7 +92,7 @@ export function manifestOf(
       exports: ["memory", "alloc", "reset", "inputBytes", "outputBytes", "score"],
       alignment: slotAlignment,
     },
-    blockRows: image.blockRows,
+    blockRows: hostRows(image),
     inputs: ports(program, program.inputs, image.inputs),
     outputs: ports(program, program.outputs, image.outputs),
   };
