@@ -12,10 +12,13 @@ import {
   headerBytes,
   headerWords,
   type ImageHeader,
+  imageAlignment,
   imageMagic,
   imageVersion,
+  ParamKind,
   type SlotSize,
   slotOffsets,
+  workHeaderBytes,
 } from "./image-format.js";
 import type { Image } from "./image-writer.js";
 
@@ -65,48 +68,81 @@ const slotsOf = (words: Uint32Array): SlotSize[] =>
 /** Throws ModelParseError, or gives the image as it is loaded. */
 export function checkImage(bytes: Uint8Array<ArrayBuffer>): Image {
   const header = readHeader(bytes);
-  const { memoryBytes, blockRows, resolvedAt } = header;
+  const { memoryBytes, blockRows, workAt } = header;
   const words = readTables(bytes, header);
   if (blockRows < 1 || blockRows > 2 ** 24) fail("header", `a block of ${blockRows} rows makes no sense`);
-  if (header.resolvedFor !== 0) fail("header", "has been run; only a fresh image may be loaded");
-  const workAt = resolvedAt + 4 * header.params;
-  if (resolvedAt % 4 !== 0 || resolvedAt < bytes.length || workAt > memoryBytes) {
+  if (workAt % imageAlignment !== 0 || workAt < bytes.length || workAt + workHeaderBytes(header.params) > memoryBytes) {
     fail("header", "its work area stands outside of the memory it asks for");
   }
   const [inputs, outputs] = [slotsOf(words.inputs), slotsOf(words.outputs)];
-  for (const rows of new Set([1, blockRows])) checkCalls(words, inputs, outputs, rows, memoryBytes, workAt);
-  return { bytes, memoryBytes, blockRows, inputs, outputs };
+  for (const rows of new Set([1, blockRows])) checkCalls(words, inputs, outputs, rows, header);
+  return { bytes, memoryBytes, workAt, blockRows, inputs, outputs };
 }
 
-/** Every call at a block of `rows` rows, the inputs standing behind the memory of the image and the outputs behind them. */
+/**
+ * What calls read and write: the image, a work area, the area of inputs and that of outputs. They stand anywhere, so that nothing may
+ * reach from one into another; here they stand further apart than any address reaches.
+ */
+interface Region {
+  readonly at: number;
+  readonly end: number;
+  readonly writable: boolean;
+}
+
+const farApart = 2 ** 34;
+const mostAddress = 2 ** 32;
+
+function regionsOf(header: ImageHeader, inputBytes: number, outputBytes: number) {
+  const region = (place: number, from: number, bytes: number, writable: boolean): Region => ({
+    at: place * farApart + from,
+    end: place * farApart + bytes,
+    writable,
+  });
+  return {
+    image: region(0, 0, header.bytes, false),
+    work: region(1, workHeaderBytes(header.params), header.memoryBytes - header.workAt, true),
+    inputs: region(2, 0, inputBytes, false),
+    outputs: region(3, 0, outputBytes, true),
+  };
+}
+
+/** Every call at a block of `rows` rows. */
 function checkCalls(
   words: { readonly [T in Table]: Uint32Array },
   inputs: readonly SlotSize[],
   outputs: readonly SlotSize[],
   rows: number,
-  memoryBytes: number,
-  workAt: number,
+  header: ImageHeader,
 ): void {
   const inputOffsets = slotOffsets(inputs, rows);
   const outputOffsets = slotOffsets(outputs, rows);
-  const outputsAt = memoryBytes + inputOffsets.at(-1)!;
-  const end = outputsAt + outputOffsets.at(-1)!;
+  const regions = regionsOf(header, inputOffsets.at(-1)!, outputOffsets.at(-1)!);
   const nParams = words.params.length / entryWords.params;
-  const signed = (v: number): number => v | 0;
-  const resolved = Array.from({ length: nParams }, (_, i) => {
-    const [a, b, address] = [words.params[3 * i]!, words.params[3 * i + 1]!, words.params[3 * i + 2]!];
-    const value = signed(a) * rows + signed(b);
-    return address === 0 ? value : value < 0 ? fail("params", `address ${i} is before the image`) : value;
-  });
-  const isAddress = Array.from({ length: nParams }, (_, i) => words.params[3 * i + 2] !== 0);
+  /** a·rows + b bytes behind `start`. */
+  const addressOf = (start: number, a: number, b: number, what: string): number => {
+    const value = (a | 0) * rows + (b | 0);
+    return value >= 0 && value <= mostAddress ? start + value : fail("params", `${what} is ${value} bytes off`);
+  };
+  const resolved: number[] = [];
+  const isAddress: boolean[] = [];
+  for (let i = 0; i < nParams; i++) {
+    const [a, b, kind] = [words.params[3 * i]!, words.params[3 * i + 1]!, words.params[3 * i + 2]!];
+    isAddress.push(kind !== ParamKind.number);
+    if (kind === ParamKind.number) resolved.push((a | 0) * rows + (b | 0));
+    else if (kind === ParamKind.imageAddress) resolved.push(addressOf(0, a, b, `address ${i}`));
+    else if (kind === ParamKind.workAddress) resolved.push(addressOf(farApart, a, b, `address ${i}`));
+    else fail("params", `param ${i} is of no kind that there is`);
+  }
   for (let i = 0; i < words.patches.length; i += entryWords.patches) {
     const [slot, param, a, b] = [...words.patches.subarray(i, i + 4)] as [number, number, number, number];
     if (param >= nParams || slot >= inputs.length + outputs.length)
       fail("patches", "one names a param or slot that is not there");
-    const isInput = slot < inputs.length;
-    const start = isInput ? memoryBytes + inputOffsets[slot]! : outputsAt + outputOffsets[slot - inputs.length]!;
+    const start =
+      slot < inputs.length
+        ? regions.inputs.at + inputOffsets[slot]!
+        : regions.outputs.at + outputOffsets[slot - inputs.length]!;
     isAddress[param] = true;
-    resolved[param] = start + signed(a) * rows + signed(b);
+    resolved[param] = addressOf(start, a, b, `the place of param ${param}`);
   }
   for (let i = 0; i < words.calls.length; i += entryWords.calls) {
     const [code, first, count] = [words.calls[i]!, words.calls[i + 1]!, words.calls[i + 2]!];
@@ -119,10 +155,11 @@ function checkCalls(
     }
     const extents = callExtents(family, resolved.slice(first, first + count));
     for (const { address, bytes, write } of extents ?? fail(place, "its params make no sense")) {
-      const inside = address >= 0 && bytes >= 0 && address + bytes <= end;
-      const writable = address >= workAt && (address + bytes <= memoryBytes || address >= outputsAt);
-      if (!inside || (write && bytes > 0 && !writable)) {
-        fail(place, `${write ? "writes" : "reads"} ${bytes} bytes at ${address}, outside of its memory`);
+      const allowed =
+        bytes >= 0 &&
+        Object.values(regions).some((r) => address >= r.at && address + bytes <= r.end && (r.writable || !write));
+      if (!allowed && bytes !== 0) {
+        fail(place, `${write ? "writes" : "reads"} ${bytes} bytes outside of its memory`);
       }
     }
   }

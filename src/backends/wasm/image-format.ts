@@ -1,12 +1,14 @@
 /**
  * What stands where in an image: the bytes that a compiled model is to the kernel module (kernels/machine/machine.ts reads them).
- * All numbers are little endian; all offsets count from the image's first byte, so that it may stand at any multiple of 64. Behind
- * the image stands its work area, which holds zeros at first and is not part of the file.
+ * All numbers are little endian; all offsets count from the image's first byte, so that it may stand at any multiple of 64. A run
+ * writes nothing into the image but into a work area, which holds zeros at first and is not part of the file: it stands behind the
+ * image, and for each further thread anywhere. There stand, each in a word, the rows that the params are resolved for, plus 1, and
+ * the resolved params; then what passes between calls.
  */
 
 /** "CLPW". */
 export const imageMagic = 0x57504c43;
-export const imageVersion = 1;
+export const imageVersion = 2;
 
 /** The words of the header, in order. Counts and offsets of tables stand in pairs. */
 export const headerWords = [
@@ -16,7 +18,7 @@ export const headerWords = [
   "bytes",
   /** CRC-32 of everything behind this word. */
   "checksum",
-  /** The image and its work area. */
+  /** The image and one work area. */
   "memoryBytes",
   /** Most rows of a block. */
   "blockRows",
@@ -30,10 +32,8 @@ export const headerWords = [
   "inputsAt",
   "outputs",
   "outputsAt",
-  /** Written by the module: rows that the params are resolved for, plus 1. 0 in the file. */
-  "resolvedFor",
-  /** In the work area: one word per param. */
-  "resolvedAt",
+  /** The work area behind the image. */
+  "workAt",
 ] as const;
 export type HeaderWord = (typeof headerWords)[number];
 export type ImageHeader = { readonly [W in HeaderWord]: number };
@@ -42,7 +42,7 @@ export type ImageHeader = { readonly [W in HeaderWord]: number };
 export const entryWords = {
   /** Family, first param, number of params, outputs that need it (a bit each; the last bit stands for all beyond). */
   calls: 4,
-  /** a, b, whether it is an address: a·n + b for a block of n rows, from the image's beginning where it is an address. */
+  /** a, b, ParamKind: a·n + b for a block of n rows, from the image's or the work area's beginning where it is an address. */
   params: 3,
   /** Input, or number of inputs + output; param; a, b: the param is that input's or output's address + a·n + b. */
   patches: 4,
@@ -50,6 +50,11 @@ export const entryWords = {
   inputs: 2,
   outputs: 2,
 } as const;
+
+export const ParamKind = { number: 0, imageAddress: 1, workAddress: 2 } as const;
+
+/** Bytes of a work area before what passes between calls, which begins at a multiple of 64. */
+export const workHeaderBytes = (params: number): number => 4 * (1 + params);
 
 export const headerBytes = headerWords.length * 4;
 

@@ -20,7 +20,9 @@ import {
   imageMagic,
   imageVersion,
   leastHostRows,
+  ParamKind,
   type SlotSize,
+  workHeaderBytes,
 } from "./image-format.js";
 
 /** Memory that calls read and write. Told apart by identity. */
@@ -56,7 +58,9 @@ export interface ImageParts {
 /** A compiled model as the module takes it. */
 export interface Image {
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Of the image and one work area, which stands at `workAt`. */
   readonly memoryBytes: number;
+  readonly workAt: number;
   readonly blockRows: number;
   readonly inputs: readonly SlotSize[];
   readonly outputs: readonly SlotSize[];
@@ -155,14 +159,14 @@ interface Tables {
   readonly patches: number[];
 }
 
-/** The tables as words; `offsetOf` places constants and work buffers. */
+/** The tables as words; `offsetOf` places constants in the image and work buffers in the work area. */
 function tablesOf(calls: readonly Call[], inputs: number, offsetOf: (buffer: Buffer) => number): Tables {
   const tables: Tables = { calls: [], params: [], patches: [] };
   for (const call of calls) {
     tables.calls.push(call.family, tables.params.length / entryWords.params, call.params.length, call.mask);
     for (const param of call.params) {
       if (!isAddress(param)) {
-        tables.params.push(...factors(param), 0);
+        tables.params.push(...factors(param), ParamKind.number);
         continue;
       }
       const { buffer, add } = param;
@@ -170,9 +174,10 @@ function tablesOf(calls: readonly Call[], inputs: number, offsetOf: (buffer: Buf
       if (buffer.kind === "input" || buffer.kind === "output") {
         const slot = buffer.slot + (buffer.kind === "output" ? inputs : 0);
         tables.patches.push(slot, tables.params.length / entryWords.params, a, b);
-        tables.params.push(0, 0, 0);
+        tables.params.push(0, 0, ParamKind.number);
       } else {
-        tables.params.push(a, b + offsetOf(buffer), 1);
+        const kind = buffer.kind === "constant" ? ParamKind.imageAddress : ParamKind.workAddress;
+        tables.params.push(a, b + offsetOf(buffer), kind);
       }
     }
   }
@@ -199,9 +204,9 @@ export function writeImage({ calls, inputs, outputs, forestRows }: ImageParts): 
     next = align(next + sizes[table] * 4, imageAlignment);
   }
   const constants = placeConstants(calls, next);
-  const resolvedAt = constants.end;
-  const workAt = align(resolvedAt + (sizes.params / entryWords.params) * 4, imageAlignment);
-  const memoryBytes = workAt + work.bytes;
+  const workAt = constants.end;
+  const betweenCalls = align(workHeaderBytes(sizes.params / entryWords.params), imageAlignment);
+  const memoryBytes = workAt + betweenCalls + work.bytes;
   const {
     calls: callWords,
     params,
@@ -209,7 +214,7 @@ export function writeImage({ calls, inputs, outputs, forestRows }: ImageParts): 
   } = tablesOf(calls, inputs.length, (buffer) => {
     const offset = buffer.kind === "constant" ? constants.offsets.get(buffer) : work.offsets.get(buffer);
     if (offset === undefined) throw new InternalError("a buffer has no place in the image");
-    return buffer.kind === "constant" ? offset : workAt + offset;
+    return buffer.kind === "constant" ? offset : betweenCalls + offset;
   });
   const header: { readonly [W in HeaderWord]: number } = {
     magic: imageMagic,
@@ -228,8 +233,7 @@ export function writeImage({ calls, inputs, outputs, forestRows }: ImageParts): 
     inputsAt: at.inputs,
     outputs: outputs.length,
     outputsAt: at.outputs,
-    resolvedFor: 0,
-    resolvedAt,
+    workAt,
   };
   const bytes = new Uint8Array(constants.end);
   const words = new Uint32Array(bytes.buffer);
@@ -242,5 +246,5 @@ export function writeImage({ calls, inputs, outputs, forestRows }: ImageParts): 
   words.set(slots(outputs), at.outputs / 4);
   for (const [buffer, offset] of constants.offsets) if (buffer.kind === "constant") bytes.set(buffer.bytes, offset);
   words[3] = crc32(bytes.subarray(checkedFrom));
-  return { bytes, memoryBytes, blockRows, inputs, outputs };
+  return { bytes, memoryBytes, workAt, blockRows, inputs, outputs };
 }

@@ -93,7 +93,7 @@ const mostPages = 65536;
 interface KernelExports {
   readonly memory: WebAssembly.Memory;
   imageBase(): number;
-  run(base: number, inputs: number, outputs: number, rows: number, wanted: number): number;
+  run(base: number, work: number, inputs: number, outputs: number, rows: number, wanted: number): number;
   wrongIndex(): number;
 }
 
@@ -128,7 +128,7 @@ export function loadImage(
     bytes,
     inputsAt,
     outputsAt,
-    run: (rows, wanted) => kernels.run(base, inputsAt, outputsAt, rows, wanted),
+    run: (rows, wanted) => kernels.run(base, base + image.workAt, inputsAt, outputsAt, rows, wanted),
     wrongIndex: () => kernels.wrongIndex(),
   };
 }

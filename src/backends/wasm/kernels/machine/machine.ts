@@ -1,6 +1,8 @@
 /**
  * AssemblyScript. Runs an image (image-format.ts says what stands where): for each block of rows, the calls of its table in order.
  * Every number that a kernel takes is a·n + b for the n rows of the block, or an address; they are worked out when n changes.
+ * An image is never written to: what a run writes stands in a work area, so that several threads may run one image, each with a
+ * work area of its own.
  */
 
 import { forestBitSliced } from "../forest/bit-sliced";
@@ -21,7 +23,7 @@ class Image {
   version: u32;
   bytes: u32;
   checksum: u32;
-  /** With the work area behind the image. */
+  /** Of the image and one work area. */
   memoryBytes: u32;
   blockRows: u32;
   nCalls: u32;
@@ -34,17 +36,24 @@ class Image {
   inputs: u32;
   nOutputs: u32;
   outputs: u32;
-  /** Rows that the resolved params are for, plus 1. */
-  resolvedFor: u32;
-  resolved: u32;
+  /** Where the work area stands that `score` uses. */
+  work: u32;
 }
 
-function resolve(base: usize, image: Image, rows: i32): void {
-  let from = base + image.params, to = base + image.resolved;
+/** Params that are an address in the image, or in the work area; the others are numbers. */
+const IMAGE: u32 = 1;
+const WORK: u32 = 2;
+
+/** In a work area: rows that the params are resolved for, plus 1; the resolved params; memory between calls. */
+const RESOLVED: usize = 4;
+
+function resolve(base: usize, work: usize, image: Image, rows: i32): void {
+  let from = base + image.params, to = work + RESOLVED;
   for (let i: u32 = 0; i < image.nParams; i++, from += 12, to += 4) {
-    const value = load<u32>(from) * rows + load<u32>(from, 4);
-    store<u32>(to, load<u32>(from, 8) != 0 ? <u32>base + value : value);
+    const value = load<u32>(from) * rows + load<u32>(from, 4), place = load<u32>(from, 8);
+    store<u32>(to, place == IMAGE ? <u32>base + value : place == WORK ? <u32>work + value : value);
   }
+  store<u32>(work, rows + 1);
 }
 
 /** False where the kernel met an index out of range. */
@@ -91,13 +100,17 @@ export function outputBytesOf(base: usize, rows: i32): usize {
   return sizeOfAll(base + image.outputs, image.nOutputs, rows);
 }
 
+/** Where the work area behind the image at `base` stands. */
+export function workOf(base: usize): usize {
+  return base + changetype<Image>(base).work;
+}
+
 /**
  * Writes the addresses of inputs and outputs into the resolved params: row `from` of `rows`. A patch is { u32 input, or inputs +
  * output, u32 param, u32 a, u32 b }: a·n + b bytes are added.
  */
-function patch(base: usize, image: Image, inputs: usize, outputs: usize, rows: i32, from: i32, count: i32): void {
+function patch(base: usize, resolved: usize, image: Image, inputs: usize, outputs: usize, rows: i32, from: i32, count: i32): void {
   let at = base + image.patches;
-  const resolved = base + image.resolved;
   for (let i: u32 = 0; i < image.nPatches; i++, at += 16) {
     let slot = load<u32>(at);
     let records = base + image.inputs, start = inputs;
@@ -112,21 +125,19 @@ function patch(base: usize, image: Image, inputs: usize, outputs: usize, rows: i
 }
 
 /**
- * Runs the image at `base` for `rows` rows. `inputs` and `outputs` are addresses of areas laid out as `inputBytesOf` says; only the
- * outputs whose bit is in `wanted` are computed. Returns 0, or 1 + the number of the call that met an index out of range.
+ * Runs the image at `base` for `rows` rows. `work` is the address of a work area, all zeros before its first run. `inputs` and
+ * `outputs` are addresses of areas laid out as `inputBytesOf` says; only the outputs whose bit is in `wanted` are computed. Returns
+ * 0, or 1 + the number of the call that met an index out of range.
  */
-export function run(base: usize, inputs: usize, outputs: usize, rows: i32, wanted: u32): u32 {
+export function run(base: usize, work: usize, inputs: usize, outputs: usize, rows: i32, wanted: u32): u32 {
   const image = changetype<Image>(base);
-  const resolved = base + image.resolved;
+  const resolved = work + RESOLVED;
   const blockRows = <i32>image.blockRows;
   let from = 0;
   do {
     const count = min(rows - from, blockRows);
-    if (image.resolvedFor != <u32>count + 1) {
-      resolve(base, image, count);
-      image.resolvedFor = count + 1;
-    }
-    patch(base, image, inputs, outputs, rows, from, count);
+    if (load<u32>(work) != <u32>count + 1) resolve(base, work, image, count);
+    patch(base, resolved, image, inputs, outputs, rows, from, count);
     let call = base + image.calls;
     for (let i: u32 = 0; i < image.nCalls; i++, call += 16) {
       if ((load<u32>(call, 12) & wanted) == 0) continue;

@@ -3,7 +3,7 @@
  * the module's own data, put there by a data segment; memory behind it is given out by `alloc`.
  */
 
-import { inputBytesOf, outputBytesOf, run } from "./machine";
+import { inputBytesOf, outputBytesOf, run, workOf } from "./machine";
 
 /** End of the memory given out; 0 before the first. */
 let top: usize = 0;
@@ -44,5 +44,5 @@ export function outputBytes(rows: i32): usize {
 
 /** Scores `rows` rows from `input` into `output`. 0 where all went well, else 1 + the number of the call that met a wrong index. */
 export function score(input: usize, output: usize, rows: i32): u32 {
-  return run(imageBase(), input, output, rows, 0xffffffff);
+  return run(imageBase(), workOf(imageBase()), input, output, rows, 0xffffffff);
 }
