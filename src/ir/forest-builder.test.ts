@@ -130,6 +130,10 @@ describe("buildForest", () => {
       threshold: [0, 0, 0, 0, 0],
       trueId: [0, 2, 1, 0, 0],
       falseId: [0, 3, 4, 0, 0],
+      voteTree: [],
+      voteId: [],
+      voteTarget: [],
+      voteValue: [],
     };
     expect(() => build(ring)).toThrow(/4 nodes cannot be reached from the root \(a cycle\)/);
   });

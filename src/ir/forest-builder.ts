@@ -1,10 +1,10 @@
 /**
- * Builds a checked Forest from rows of nodes and votes, as every source can provide them. Refuses whatever would make a
- * walk wrong or endless: two parents, a cycle, an unreachable node, a child, feature or target out of range, a NaN
- * threshold, a vote at an inner node. The rule set follows scikit-learn's own discussion of corrupted trees and ONNX-ML.
+ * Rows of nodes and votes in any order, with children by name, as ONNX has them → a checked Forest: puts them tree by tree for
+ * `assemble-forest.ts`, which checks the rest. The rule set follows scikit-learn's own discussion of corrupted trees and ONNX-ML.
  */
 
-import { LimitError, ModelParseError, UnsupportedError } from "../errors.js";
+import { LimitError, ModelParseError } from "../errors.js";
+import { assembleForest, maxNodes } from "./assemble-forest.js";
 import { type Forest, SplitMode } from "./forest.js";
 
 /** Nodes and votes in any order; arrays of a group have equal length. Trees keep the order in which their keys first appear. */
@@ -34,8 +34,6 @@ export interface ForestRows {
   readonly innerVotes?: "refuse" | "ignore";
 }
 
-const maxNodes = 2 ** 28;
-
 /** `format` and `where` name the file and the place in it, for errors. */
 export function buildForest(rows: ForestRows, format: string, where: string): Forest {
   const fail: Fail = (message) => {
@@ -50,103 +48,96 @@ export function buildForest(rows: ForestRows, format: string, where: string): Fo
   for (const name of ["voteId", "voteTarget", "voteValue"] as const) {
     if (rows[name].length !== votes) fail(`${votes} votes, but ${rows[name].length} entries in ${name}`);
   }
-
   const trees = indexTrees(rows, fail);
-  const nTrees = trees.keys.length;
+  const nodes = placeNodes(rows, trees, fail);
+  return assembleForest({ ...rows, ...nodes, ...placeVotes(rows, trees, nodes, fail) }, format, where);
+}
 
-  // Children and parents.
-  const trueRow = new Int32Array(count).fill(-1);
-  const falseRow = new Int32Array(count).fill(-1);
-  const parents = new Uint8Array(count);
-  const place = (i: number) => `tree ${rows.tree[i]}, node ${rows.id[i]}`;
-  const adopt = (child: number, tree: number, parent: number): number => {
-    const row = trees.rowOf(tree, child);
-    if (row === -1) fail(`${place(parent)}: child ${child} does not exist`);
-    if (parents[row] === 1) fail(`${place(parent)}: child ${child} has two parents`);
-    parents[row] = 1;
-    return row;
-  };
-  let widest = 0;
-  for (let i = 0; i < count; i++) {
-    const mode = rows.mode[i]!;
-    if (mode === SplitMode.leaf) continue;
-    const feature = rows.feature[i]!;
-    if (!Number.isInteger(feature) || feature < 0 || feature >= (rows.nFeatures ?? 2 ** 31 - 1)) {
-      fail(`${place(i)}: feature ${feature} is not in [0, ${rows.nFeatures ?? "2^31 - 1"})`);
-    }
-    widest = Math.max(widest, feature + 1);
-    if (Number.isNaN(rows.threshold[i]!)) fail(`${place(i)}: the threshold is NaN`);
-    trueRow[i] = adopt(rows.trueId[i]!, trees.of[i]!, i);
-    falseRow[i] = adopt(rows.falseId[i]!, trees.of[i]!, i);
-  }
+/** Nodes tree by tree, in file order within a tree, with children by their place. */
+function placeNodes(rows: ForestRows, trees: TreeIndex, fail: Fail) {
+  const count = rows.tree.length;
+  const treeStart = new Int32Array(trees.keys.length + 1);
+  for (const [t, size] of trees.sizes.entries()) treeStart[t + 1] = treeStart[t]! + size;
+  const placeOf = new Int32Array(count);
+  const next = treeStart.slice();
+  for (let i = 0; i < count; i++) placeOf[i] = next[trees.of[i]!]!++;
 
-  // Pre-order per tree from the one node without a parent; what is not reached sits on a cycle or has no root.
-  const order = new Int32Array(count);
-  const position = new Int32Array(count).fill(-1);
-  const treeStart = new Int32Array(nTrees + 1);
-  let at = 0;
-  const roots = findRoots(rows, trees, parents, fail);
-  const stack: number[] = [];
-  for (let t = 0; t < nTrees; t++) {
-    treeStart[t] = at;
-    stack.push(roots[t]!);
-    while (stack.length > 0) {
-      const row = stack.pop()!;
-      position[row] = at;
-      order[at++] = row;
-      if (trueRow[row] !== -1) stack.push(falseRow[row]!, trueRow[row]!);
-    }
-    const missing = trees.sizes[t]! - (at - treeStart[t]!);
-    if (missing !== 0) fail(`tree ${trees.keys[t]}: ${missing} nodes cannot be reached from the root (a cycle)`);
-  }
-  treeStart[nTrees] = at;
-
-  const round = rows.compare === "float32" ? Math.fround : (v: number) => v;
-  const feature = new Int32Array(count).fill(-1);
+  const id = new Int32Array(count);
   const mode = new Uint8Array(count);
+  const feature = new Int32Array(count);
   const threshold = new Float64Array(count);
-  const trueChild = new Int32Array(count).fill(-1);
-  const falseChild = new Int32Array(count).fill(-1);
+  const trueRow = new Int32Array(count);
+  const falseRow = new Int32Array(count);
   const missingTrue = new Uint8Array(count);
-  const nodeId = new Int32Array(count);
+  const placeOfChild = (parent: number, child: number): number => {
+    const row = trees.rowOf(trees.of[parent]!, child);
+    if (row === -1) fail(`tree ${rows.tree[parent]}, node ${rows.id[parent]}: child ${child} does not exist`);
+    return placeOf[row]!;
+  };
   for (let i = 0; i < count; i++) {
-    const row = order[i]!;
-    nodeId[i] = rows.id[row]!;
-    mode[i] = rows.mode[row]!;
-    if (mode[i] === SplitMode.leaf) continue;
-    feature[i] = rows.feature[row]!;
-    threshold[i] = rows.threshold[row]!;
-    if (round(threshold[i]!) !== threshold[i]) {
-      throw new UnsupportedError(
-        where,
-        `threshold ${threshold[i]} is no ${rows.compare}`,
-        "the reader must direct it first",
+    const at = placeOf[i]!;
+    id[at] = rows.id[i]!;
+    mode[at] = rows.mode[i]!;
+    if (mode[at] === SplitMode.leaf) continue;
+    const column = rows.feature[i]!;
+    if (column !== (column | 0)) {
+      fail(
+        `tree ${rows.tree[i]}, node ${rows.id[i]}: feature ${column} is not in [0, ${rows.nFeatures ?? "2^31 - 1"})`,
       );
     }
-    trueChild[i] = position[trueRow[row]!]!;
-    falseChild[i] = position[falseRow[row]!]!;
-    missingTrue[i] = rows.missingTrue[row]! === 0 ? 0 : 1;
+    feature[at] = column;
+    threshold[at] = rows.threshold[i]!;
+    trueRow[at] = placeOfChild(i, rows.trueId[i]!);
+    falseRow[at] = placeOfChild(i, rows.falseId[i]!);
+    missingTrue[at] = rows.missingTrue[i]! === 0 ? 0 : 1;
   }
+  return { treeStart, treeKey: trees.keys, placeOf, id, mode, feature, threshold, trueRow, falseRow, missingTrue };
+}
 
-  const leaves = buildVotes(rows, trees, position, mode, fail);
-  return {
-    nTrees,
-    nNodes: count,
-    nFeatures: rows.nFeatures ?? widest,
-    nOutputs: rows.nOutputs,
-    treeStart,
-    feature,
-    mode,
-    threshold,
-    trueChild,
-    falseChild,
-    missingTrue,
-    ...leaves,
-    nodeId,
-    compare: rows.compare,
-    sum: rows.sum,
-    aggregate: rows.aggregate,
-  };
+/** Votes node by node, in file order within a node. */
+function placeVotes(
+  rows: ForestRows,
+  trees: TreeIndex,
+  { placeOf, mode }: { readonly placeOf: Int32Array; readonly mode: Uint8Array },
+  fail: Fail,
+) {
+  const votes = rows.voteTree.length;
+  const nodeOf = new Int32Array(votes);
+  const voteStart = new Int32Array(mode.length + 1);
+  let [key, tree]: [number | undefined, number | undefined] = [undefined, undefined];
+  for (let v = 0; v < votes; v++) {
+    if (rows.voteTree[v] !== key) {
+      key = rows.voteTree[v]!;
+      tree = trees.ordinal(key);
+    }
+    const row = tree === undefined ? -1 : trees.rowOf(tree, rows.voteId[v]!);
+    if (row === -1) fail(`vote ${v}: tree ${key} has no node ${rows.voteId[v]}`);
+    const node = placeOf[row]!;
+    nodeOf[v] = node;
+    if (mode[node] !== SplitMode.leaf) {
+      nodeOf[v] = -1;
+      if (rows.innerVotes === "ignore") continue;
+      fail(`vote ${v}: node ${rows.voteId[v]} of tree ${key} is not a leaf`);
+    }
+    const target = rows.voteTarget[v]!;
+    if (!Number.isInteger(target) || target < 0 || target >= rows.nOutputs) {
+      fail(`vote ${v}: output ${target} is not in [0, ${rows.nOutputs})`);
+    }
+    voteStart[node + 1]!++;
+  }
+  for (let i = 0; i < mode.length; i++) voteStart[i + 1]! += voteStart[i]!;
+  const taken = voteStart[mode.length]!;
+  const voteTarget = new Int32Array(taken);
+  const voteValue = new Float64Array(taken);
+  const next = voteStart.slice();
+  for (let v = 0; v < votes; v++) {
+    const node = nodeOf[v]!;
+    if (node === -1) continue;
+    const at = next[node]!++;
+    voteTarget[at] = rows.voteTarget[v]!;
+    voteValue[at] = rows.voteValue[v]!;
+  }
+  return { voteStart, voteTarget, voteValue };
 }
 
 type Fail = (message: string) => never;
@@ -204,83 +195,4 @@ function indexTrees(rows: ForestRows, fail: Fail): TreeIndex {
     return Number.isInteger(id) && id >= 0 && id < sizes[t]! ? first[t]! + id : -1;
   };
   return { keys, sizes, of, ordinal: (key) => ordinals.get(key), rowOf };
-}
-
-/** The one node of each tree that is nobody's child. */
-function findRoots(rows: ForestRows, trees: TreeIndex, parents: Uint8Array, fail: Fail): Int32Array {
-  const roots = new Int32Array(trees.keys.length).fill(-1);
-  for (let i = 0; i < parents.length; i++) {
-    if (parents[i] === 1) continue;
-    const t = trees.of[i]!;
-    if (roots[t] !== -1)
-      fail(`tree ${trees.keys[t]}: nodes ${rows.id[roots[t]!]} and ${rows.id[i]} both have no parent`);
-    roots[t] = i;
-  }
-  const rootless = roots.indexOf(-1);
-  if (rootless !== -1) fail(`tree ${trees.keys[rootless]}: no root, every node has a parent`);
-  return roots;
-}
-
-/** Votes as compressed rows per node, targets ascending; duplicates are aggregated in the precision of the sums. */
-function buildVotes(
-  rows: ForestRows,
-  trees: TreeIndex,
-  position: Int32Array,
-  mode: Uint8Array,
-  fail: Fail,
-): Pick<Forest, "leafStart" | "leafTarget" | "leafValue"> {
-  const round = rows.sum === "float32" ? Math.fround : (v: number) => v;
-  const merge = { sum: (a: number, b: number) => round(a + b), min: Math.min, max: Math.max }[rows.aggregate];
-  const votes = rows.voteTree.length;
-  const node = new Int32Array(votes);
-  const begin = new Int32Array(mode.length + 1);
-  for (let v = 0; v < votes; v++) {
-    const t = trees.ordinal(rows.voteTree[v]!);
-    const row = t === undefined ? -1 : trees.rowOf(t, rows.voteId[v]!);
-    if (row === -1) fail(`vote ${v}: tree ${rows.voteTree[v]} has no node ${rows.voteId[v]}`);
-    node[v] = position[row]!;
-    if (mode[node[v]!] !== SplitMode.leaf) {
-      node[v] = -1;
-      if (rows.innerVotes === "ignore") continue;
-      fail(`vote ${v}: node ${rows.voteId[v]} of tree ${rows.voteTree[v]} is not a leaf`);
-    }
-    const target = rows.voteTarget[v]!;
-    if (!Number.isInteger(target) || target < 0 || target >= rows.nOutputs) {
-      fail(`vote ${v}: output ${target} is not in [0, ${rows.nOutputs})`);
-    }
-    begin[node[v]! + 1]!++;
-  }
-  for (let i = 0; i < mode.length; i++) begin[i + 1]! += begin[i]!;
-
-  // Votes by node in file order, then by target within the node; the sort is stable and mostly finds its work done.
-  const sorted = new Int32Array(votes);
-  const next = begin.slice();
-  for (let v = 0; v < votes; v++) if (node[v] !== -1) sorted[next[node[v]!]!++] = v;
-  const leafStart = new Int32Array(mode.length + 1);
-  const leafTarget = new Int32Array(votes);
-  const leafValue = new Float64Array(votes);
-  let at = 0;
-  for (let i = 0; i < mode.length; i++) {
-    const [first, end] = [begin[i]!, begin[i + 1]!];
-    let ascending = true;
-    for (let j = first + 1; j < end; j++) {
-      if (rows.voteTarget[sorted[j - 1]!]! > rows.voteTarget[sorted[j]!]!) ascending = false;
-    }
-    if (!ascending) {
-      sorted.subarray(first, end).sort((a, b) => rows.voteTarget[a]! - rows.voteTarget[b]! || a - b);
-    }
-    const from = at;
-    for (let j = first; j < end; j++) {
-      const vote = sorted[j]!;
-      const target = rows.voteTarget[vote]!;
-      const value = round(rows.voteValue[vote]!);
-      if (at > from && leafTarget[at - 1] === target) leafValue[at - 1] = merge(leafValue[at - 1]!, value);
-      else {
-        leafTarget[at] = target;
-        leafValue[at++] = value;
-      }
-    }
-    leafStart[i + 1] = at;
-  }
-  return { leafStart, leafTarget: leafTarget.slice(0, at), leafValue: leafValue.slice(0, at) };
 }
