@@ -1,6 +1,6 @@
 /**
  * Bundles the library and the CLI into dist/ with esbuild, and writes the type declarations with tsc. TF.js and yargs stay
- * imports; protobufjs, csv-parse and fflate are bundled, so that the package has no install script and few dependencies.
+ * imports; csv-parse and fflate are bundled, so that the package has no install script and few dependencies.
  * `--outdir DIR` writes elsewhere (the bench, which must not disturb dist/); `--no-types` leaves the declarations out.
  */
 

@@ -1,19 +1,17 @@
 /**
- * Generates the decoder of ONNX files, src/readers/onnx/generated/onnx-ml.{js,d.ts}, from the copy of ONNX's schema beside it
- * (onnx-ml.proto of onnx 1.23.2, IR version 14). `node scripts/generate-onnx-proto.mjs` writes both files; with `--check` it
- * only compares them with what it would write, and exits with 1 where they differ.
+ * Generates the schema of ONNX files that the reader decodes by, src/readers/onnx/generated/onnx-ml.ts, from the copy of ONNX's own
+ * beside it (onnx-ml.proto of onnx 1.23.2, IR version 14). `node scripts/generate-onnx-proto.mjs` writes the file; with `--check`
+ * it only compares the file with what it would write, and exits with 1 where they differ.
  *
- * The decoder is protobufjs's static code, decoding only, over a schema that is narrowed without a change on the wire:
+ * The schema is narrowed without a change on the wire:
  * - messages that calypte never looks into (see `opaque`) are read as their bytes, so that their presence can still be refused;
- * - enums are read as int32: protobufjs drops an unknown value of a proto2 enum, and here nothing may be dropped in silence.
+ * - enums are read as int32, so that an unknown value can be refused too.
  */
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import protobuf from "protobufjs";
-import pbjs from "protobufjs-cli/pbjs.js";
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), "..", "src", "readers", "onnx", "generated");
 
@@ -66,83 +64,78 @@ function retype(field, type) {
   field.defaultValue = null;
 }
 
+/** By scalar of the schema: the TypeScript type of one value, and of a list of them where that is no list of values. */
 const scalarTypes = {
-  string: "string",
-  bytes: "Uint8Array",
-  float: "number",
-  double: "number",
-  int32: "number",
-  int64: "Int64",
-  uint64: "Int64",
+  string: ["string"],
+  bytes: ["Uint8Array"],
+  float: ["number", "Float32Array"],
+  double: ["number", "Float64Array"],
+  int32: ["number", "ArrayLike<number>"],
+  int64: ["Int64", "ArrayLike<Int64>"],
+  uint64: ["Int64", "ArrayLike<Int64>"],
 };
 
-/** Declarations of the decoded messages: absent singular fields are null, absent repeated ones empty. */
-function declarations(root) {
-  const interfaceName = (type) => type.fullName.replace(/^\.onnx\./, "").replaceAll(".", "_");
-  const fieldLine = (field) => {
-    const type = field.resolvedType === null ? scalarTypes[field.type] : interfaceName(field.resolvedType);
-    if (type === undefined) throw new Error(`no TypeScript type for ${field.fullName}: ${field.type}`);
-    return `  readonly ${field.name}: ${field.repeated ? `readonly ${type}[]` : `${type} | null`};`;
+const interfaceName = (type) => type.fullName.replace(/^\.onnx\./, "").replaceAll(".", "_");
+
+/** The message's interface: absent singular fields are null, absent repeated ones empty. */
+function declaration(type) {
+  const line = (field) => {
+    const [one, many] =
+      field.resolvedType === null ? (scalarTypes[field.type] ?? []) : [interfaceName(field.resolvedType)];
+    if (one === undefined) throw new Error(`no TypeScript type for ${field.fullName}: ${field.type}`);
+    return `  readonly ${field.name}: ${field.repeated ? (many ?? `readonly ${one}[]`) : `${one} | null`};`;
   };
+  return `export interface ${interfaceName(type)} {\n${type.fieldsArray.map(line).join("\n")}\n}\n`;
+}
+
+/** The message's row of the schema. */
+function fieldsOf(type) {
+  const line = (field) => {
+    const kind = field.resolvedType === null ? field.type : interfaceName(field.resolvedType);
+    return `    ${field.id}: ["${field.name}", "${kind}"${field.repeated ? ", true" : ""}],`;
+  };
+  return `  ${interfaceName(type)}: {\n${type.fieldsArray.map(line).join("\n")}\n  },`;
+}
+
+function generate() {
+  const root = narrowedSchema(readFileSync(join(folder, "onnx-ml.proto"), "utf8"));
   const messages = [];
   const collect = (scope) => {
     for (const item of scope.nestedArray) {
-      messages.push(`export interface ${interfaceName(item)} {\n${item.fieldsArray.map(fieldLine).join("\n")}\n}\n`);
+      messages.push(item);
       collect(item);
     }
   };
   collect(root.lookup("onnx"));
-  return `${messages.join("\n")}
-export declare const onnx: {
-  readonly ModelProto: {
-    /**
-     * Takes a subclass of protobufjs's Reader whose 64-bit integers are Int64. Throws that reader's own errors on malformed
-     * bytes; its position tells where.
-     */
-    decode(reader: { readonly pos: number }): ModelProto;
-  };
-};
-`;
-}
-
-async function generate() {
-  const source = readFileSync(join(folder, "onnx-ml.proto"), "utf8");
-  const root = narrowedSchema(source);
-  // Through JSON, so that pbjs sees the narrowed schema as if it had been written so.
-  const narrowed = protobuf.Root.fromJSON(root.toJSON({ keepComments: false }));
-  narrowed.resolveAll();
-  const code = await promisify(pbjs.generate)(narrowed, {
-    target: "static-module",
-    wrap: "esm",
-    es6: true,
-    root: "calypte-onnx",
-    "null-defaults": true,
-    create: false,
-    encode: false,
-    verify: false,
-    convert: false,
-    delimited: false,
-    typeurl: false,
-    service: false,
-    comments: false,
-    beautify: true,
-    decode: true,
-    lint: "",
-  });
-  const header = "// Generated from onnx-ml.proto by scripts/generate-onnx-proto.mjs; do not edit.\n";
   return {
-    "onnx-ml.js": `${header}${code.replace(/^\/\*eslint-disable.*\*\/\n/, "").trimEnd()}\n`,
-    "onnx-ml.d.ts": `${header}
-/** A 64-bit integer: a number where that is exact, else a bigint; see decode.ts. */
+    "onnx-ml.ts": `// Generated from onnx-ml.proto by scripts/generate-onnx-proto.mjs; do not edit.
+
+/** A 64-bit integer: a number where that is exact, else a bigint. */
 export type Int64 = number | bigint;
 
-${declarations(narrowed)}`,
+export type Scalar = ${Object.keys(scalarTypes)
+      .map((name) => `"${name}"`)
+      .join(" | ")};
+
+export interface Messages {
+${messages.map((type) => `  readonly ${interfaceName(type)}: ${interfaceName(type)};`).join("\n")}
+}
+
+/** A field's name, what it holds, and whether it may repeat. */
+export type Field = readonly [name: string, holds: Scalar | keyof Messages, repeated?: true];
+
+/** The fields of each message by their number. */
+export const schema: { readonly [M in keyof Messages]: { readonly [number: number]: Field } } = {
+${messages.map(fieldsOf).join("\n")}
+};
+
+${messages.map(declaration).join("\n")}`,
   };
 }
 
 const check = process.argv.includes("--check");
 let stale = false;
-for (const [name, text] of Object.entries(await generate())) {
+for (const [name, text] of Object.entries(generate())) {
   const path = join(folder, name);
   if (!check) {
     writeFileSync(path, text);

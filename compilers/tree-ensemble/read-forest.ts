@@ -28,10 +28,10 @@ export const noNumbers: FileNumbers = { values: new Float32Array(), dtype: "floa
 
 /** The votes of the leaves, in the order of the file. */
 export interface Votes {
-  readonly trees: readonly number[];
-  readonly nodes: readonly number[];
+  readonly trees: Float64Array;
+  readonly nodes: Float64Array;
   /** Class or target of each vote. */
-  readonly targets: readonly number[];
+  readonly targets: Float64Array;
   readonly weights: FileNumbers;
 }
 
@@ -64,9 +64,9 @@ export function readNumbers(node: NodeView, name: string): FileNumbers {
 /** Reads `class_*` or `target_*`. Throws ModelParseError where the lengths differ or there are no votes. */
 export function readVotes(node: NodeView, prefix: "class" | "target"): Votes {
   const votes: Votes = {
-    trees: node.attrs.ints(`${prefix}_treeids`),
-    nodes: node.attrs.ints(`${prefix}_nodeids`),
-    targets: node.attrs.ints(`${prefix}_ids`),
+    trees: node.attrs.intColumn(`${prefix}_treeids`),
+    nodes: node.attrs.intColumn(`${prefix}_nodeids`),
+    targets: node.attrs.intColumn(`${prefix}_ids`),
     weights: readNumbers(node, `${prefix}_weights`),
   };
   const count = votes.targets.length;
@@ -94,14 +94,14 @@ export function readForest(
   const { attrs } = node;
   // Statistics of the training, documented as without influence.
   attrs.ignore("nodes_hitrates", "nodes_hitrates_as_tensor");
-  const tree = attrs.ints("nodes_treeids");
-  const id = attrs.ints("nodes_nodeids");
+  const tree = attrs.intColumn("nodes_treeids");
+  const id = attrs.intColumn("nodes_nodeids");
   const texts = attrs.strings("nodes_modes");
-  const feature = attrs.ints("nodes_featureids");
+  const feature = attrs.intColumn("nodes_featureids");
   const threshold = readNumbers(node, "nodes_values");
-  const trueId = attrs.ints("nodes_truenodeids");
-  const falseId = attrs.ints("nodes_falsenodeids");
-  const tracksTrue = attrs.ints("nodes_missing_value_tracks_true", []);
+  const trueId = attrs.intColumn("nodes_truenodeids");
+  const falseId = attrs.intColumn("nodes_falsenodeids");
+  const tracksTrue = attrs.intColumn("nodes_missing_value_tracks_true", []);
   const count = tree.length;
   if (count === 0)
     throw new ModelParseError(node.format, node.where, "nodes_treeids is empty, expected at least one tree");

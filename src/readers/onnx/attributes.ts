@@ -19,16 +19,23 @@ const attributeTypes = [
   { name: "STRING", field: "s" },
   { name: "TENSOR", field: "t" },
   { name: "GRAPH", field: "g" },
-  { name: "FLOATS", field: "floats" },
-  { name: "INTS", field: "ints" },
-  { name: "STRINGS", field: "strings" },
-  { name: "TENSORS", field: "tensors" },
-  { name: "GRAPHS", field: "graphs" },
+  { name: "FLOATS", field: "floats", repeated: true },
+  { name: "INTS", field: "ints", repeated: true },
+  { name: "STRINGS", field: "strings", repeated: true },
+  { name: "TENSORS", field: "tensors", repeated: true },
+  { name: "GRAPHS", field: "graphs", repeated: true },
   { name: "SPARSE_TENSOR", field: "sparse_tensor" },
-  { name: "SPARSE_TENSORS", field: "sparse_tensors" },
+  { name: "SPARSE_TENSORS", field: "sparse_tensors", repeated: true },
   { name: "TYPE_PROTO", field: "tp" },
-  { name: "TYPE_PROTOS", field: "type_protos" },
-] as const satisfies readonly { readonly name: string; readonly field: keyof AttributeProto }[];
+  { name: "TYPE_PROTOS", field: "type_protos", repeated: true },
+] as const satisfies readonly AttributeValue[];
+
+/** A type's name in onnx-ml.proto, and the field of AttributeProto that holds its values. */
+interface AttributeValue {
+  readonly name: string;
+  readonly field: keyof AttributeProto;
+  readonly repeated?: true;
+}
 
 type AttributeType = (typeof attributeTypes)[number]["name"];
 
@@ -77,6 +84,8 @@ export function nodeAttributes(node: NodeProto, where: string): NodeAttributes {
     if (typeof value === "number") return value;
     throw malformed(place(name), `${value} is beyond ±2^53, expected a smaller integer`);
   };
+  const numbers = (name: string, values: ArrayLike<Int64>): Float64Array =>
+    values instanceof Float64Array ? values : Float64Array.from(values, (value) => exact(name, value));
 
   return {
     has: (name) => byName.has(name),
@@ -85,12 +94,19 @@ export function nodeAttributes(node: NodeProto, where: string): NodeAttributes {
     float: (name, fallback) => read(name, "FLOAT", fallback, (proto) => proto.f ?? 0),
     string: (name, fallback) =>
       read(name, "STRING", fallback, (proto) => readText(proto.s ?? new Uint8Array(), place(name))),
-    ints: (name, fallback) => read(name, "INTS", fallback, (proto) => proto.ints.map((value) => exact(name, value))),
-    int64s: (name, fallback) => read(name, "INTS", fallback, (proto) => proto.ints.map(BigInt)),
-    floats: (name, fallback) =>
-      Float32Array.from(read<ArrayLike<number>>(name, "FLOATS", fallback, (proto) => proto.floats)),
-    strings: (name, fallback) =>
-      read(name, "STRINGS", fallback, (proto) => proto.strings.map((bytes) => readText(bytes, place(name)))),
+    ints: (name, fallback) =>
+      read<readonly number[]>(name, "INTS", fallback, (proto) => Array.from(numbers(name, proto.ints))),
+    intColumn: (name, fallback) =>
+      numbers(
+        name,
+        read<ArrayLike<Int64>>(name, "INTS", fallback, (proto) => proto.ints),
+      ),
+    int64s: (name, fallback) => read(name, "INTS", fallback, (proto) => Array.from(proto.ints, BigInt)),
+    floats: (name, fallback) => {
+      const values = read<ArrayLike<number>>(name, "FLOATS", fallback, (proto) => proto.floats);
+      return values instanceof Float32Array ? values : Float32Array.from(values);
+    },
+    strings: (name, fallback) => read(name, "STRINGS", fallback, (proto) => readTexts(proto.strings, place(name))),
     tensor: (name) =>
       read(name, "TENSOR", undefined, (proto) => {
         if (proto.t === null) throw malformed(place(name), "it is of type TENSOR, but has no tensor");
@@ -101,6 +117,19 @@ export function nodeAttributes(node: NodeProto, where: string): NodeAttributes {
     },
     unread: () => [...byName.keys()].filter((name) => !touched.has(name)),
   };
+}
+
+/** The texts of a list. The decoder gives equal ones as the same bytes, mostly, which are then decoded once. */
+function readTexts(list: readonly Uint8Array[], where: string): readonly string[] {
+  const known = new Map<Uint8Array, string>();
+  return list.map((bytes) => {
+    let text = known.get(bytes);
+    if (text === undefined) {
+      text = readText(bytes, where);
+      known.set(bytes, text);
+    }
+    return text;
+  });
 }
 
 function typeOfAttribute(proto: AttributeProto, where: string): AttributeType {
@@ -119,10 +148,10 @@ function typeOfAttribute(proto: AttributeProto, where: string): AttributeType {
   if ((proto.ref_attr_name ?? "") !== "") {
     throw malformed(place, "it refers to an attribute of a function, but stands in the main graph");
   }
-  for (const { name, field } of attributeTypes) {
+  for (const { name, field, repeated } of attributeTypes as readonly AttributeValue[]) {
     if (name === "UNDEFINED" || field === declared.field) continue;
     const value = proto[field];
-    if (Array.isArray(value) ? value.length > 0 : value !== null) {
+    if (repeated === true ? (value as ArrayLike<unknown>).length > 0 : value !== null) {
       throw malformed(place, `it has a value in ${field}, but its type is ${declared.name}`);
     }
   }

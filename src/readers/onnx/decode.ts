@@ -1,126 +1,69 @@
 /**
- * Bytes of an ONNX file → ModelProto: the first step of reading. The field-by-field decoder is generated (see generated/); here
- * stands the reader of the wire format below it, stricter than protobufjs's own: nothing in the file is dropped or rounded.
+ * Bytes of an ONNX file → ModelProto: the first step of reading. Walks the messages by the schema in generated/; what the schema
+ * lacks is refused. Below it stands the wire format, wire.ts.
  *
- * Source: the protocol buffers encoding (https://protobuf.dev/programming-guides/encoding/) and onnx-ml.proto.
+ * Source: the protocol buffers encoding (https://protobuf.dev/programming-guides/encoding/) and onnx-ml.proto. As there, a singular
+ * message that stands twice is merged, the last of a singular value counts, and numbers that repeat may be packed or not.
  */
 
-import protobuf from "protobufjs/minimal.js";
-import { CalypteError, LimitError, ModelParseError } from "../../errors.js";
-import { type Int64, type ModelProto, onnx } from "./generated/onnx-ml.js";
+import { LimitError } from "../../errors.js";
+import { type Messages, type ModelProto, type Scalar, schema } from "./generated/onnx-ml.js";
+import {
+  type Column,
+  damaged,
+  finished,
+  packed,
+  readBytes,
+  readDouble,
+  readFixed,
+  readFloat,
+  readInt32,
+  readInt64,
+  readLength,
+  readRepeatedBytes,
+  readString,
+  readTag,
+  readUint64,
+  readVarints,
+  type Wire,
+  wireOf,
+} from "./wire.js";
 
 /** Nodes, attributes, tensors and types together. Each takes some 200 bytes of memory, however few it takes in the file. */
 const maxMessages = 1_000_000;
+const maxDepth = 100;
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+/** A message whose fields are filled in one by one. */
+type Decoded = Record<string, unknown>;
 
-/** The text of UTF-8 bytes; undefined where they are not UTF-8. */
-export function textOf(bytes: Uint8Array): string | undefined {
-  try {
-    return utf8.decode(bytes);
-  } catch (error) {
-    if (error instanceof TypeError) return undefined;
-    throw error;
+const wireTypes: Readonly<Record<Scalar, number>> = {
+  string: 2,
+  bytes: 2,
+  float: 5,
+  double: 1,
+  int32: 0,
+  int64: 0,
+  uint64: 0,
+};
+
+const isScalar = (holds: Scalar | keyof Messages): holds is Scalar => Object.hasOwn(wireTypes, holds);
+
+const empty: readonly never[] = [];
+
+/** A message without any of its fields. */
+function blank(name: keyof Messages): Decoded {
+  const message: Decoded = {};
+  for (const [field, holds, repeated] of Object.values(schema[name])) {
+    if (repeated !== true) message[field] = null;
+    else message[field] = holds === "float" ? new Float32Array() : holds === "double" ? new Float64Array() : empty;
   }
+  return message;
 }
 
-/** What the generated decoder and this file use of protobufjs's Reader. */
-interface WireReader {
-  readonly buf: Uint8Array;
-  pos: number;
-  len: number;
-  size(): number;
-  bytes(): Uint8Array;
-  string(): string;
-  int32(): number;
-  int64(): Int64;
-  uint64(): Int64;
-  skipType(wireType: number, depth: number, field: number): unknown;
-}
-
-// protobufjs declares 64-bit integers as Long; the subclass below gives them another type, which no override may.
-const BaseReader = protobuf.Reader as unknown as new (bytes: Uint8Array) => WireReader;
-
-class ModelReader extends BaseReader {
-  #messages = 0;
-
-  /** The length of a nested message or packed field; texts and bytes do not come here. */
-  override size(): number {
-    if (++this.#messages > maxMessages) {
-      throw new LimitError(
-        `onnx: byte ${this.pos}: the file has more than ${maxMessages} nodes, attributes, tensors and types`,
-      );
-    }
-    return super.size();
-  }
-
-  override bytes(): Uint8Array {
-    const length = super.size();
-    const start = this.pos;
-    if (length > this.len - start) throw new RangeError("index out of range");
-    this.pos = start + length;
-    return this.buf.subarray(start, this.pos);
-  }
-
-  override string(): string {
-    const start = this.pos;
-    const text = textOf(this.bytes());
-    if (text === undefined) {
-      this.pos = start;
-      throw new Error("a text is not UTF-8");
-    }
-    return text;
-  }
-
-  /** protobufjs cuts a varint to its low 32 bits; here one that does not fit is an error. */
-  override int32(): number {
-    const value = this.int64();
-    if (typeof value === "bigint" || value !== (value | 0)) throw new Error(`${value} does not fit a 32-bit integer`);
-    return value;
-  }
-
-  override int64(): Int64 {
-    const [low, high] = this.#varint();
-    if (high < 2 ** 21) return low + high * 2 ** 32;
-    return smallest(BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low)));
-  }
-
-  override uint64(): Int64 {
-    const [low, high] = this.#varint();
-    if (high < 2 ** 21) return low + high * 2 ** 32;
-    return (BigInt(high) << 32n) | BigInt(low);
-  }
-
-  /** The generated decoder asks to skip what its schema lacks, or has with another wire type. */
-  override skipType(wireType: number, _depth: number, field: number): never {
-    throw new Error(`field ${field} with wire type ${wireType} is not in the ONNX schema`);
-  }
-
-  /** The two unsigned 32-bit halves of a varint of at most 64 bits. */
-  #varint(): readonly [number, number] {
-    const { buf, len } = this;
-    let low = 0;
-    let high = 0;
-    for (let i = 0; i < 10; i++) {
-      if (this.pos >= len) throw new RangeError("index out of range");
-      const byte = buf[this.pos++]!;
-      const bits = byte & 127;
-      if (i < 4) low |= bits << (7 * i);
-      else if (i === 4) {
-        low |= bits << 28;
-        high = bits >> 4;
-      } else if (i < 9) high |= bits << (7 * i - 32);
-      else if (byte > 1) break;
-      else high |= bits << 31;
-      if (byte < 128) return [low >>> 0, high >>> 0];
-    }
-    throw new Error("a varint is longer than 64 bits");
-  }
-}
-
-function smallest(value: bigint): Int64 {
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : value;
+interface Decoding extends Wire {
+  /** Messages and packed fields so far. */
+  messages: number;
+  readonly blanks: Map<keyof Messages, Decoded>;
 }
 
 /**
@@ -128,19 +71,114 @@ function smallest(value: bigint): Int64 {
  * they hold more messages than memory should be spent on.
  */
 export function decodeModel(bytes: Uint8Array): ModelProto {
-  const reader = new ModelReader(bytes);
-  try {
-    return onnx.ModelProto.decode(reader);
-  } catch (error) {
-    if (error instanceof CalypteError || !(error instanceof Error)) throw error;
-    throw new ModelParseError("onnx", `byte ${reader.pos} of ${bytes.length}`, reasonOf(error), { cause: error });
+  const wire: Decoding = { ...wireOf(bytes), messages: 0, blanks: new Map() };
+  // The schema and the interfaces are generated from the same file, and `decodeMessage` fills in what the schema says.
+  return decodeMessage(wire, "ModelProto", null, 0) as unknown as ModelProto;
+}
+
+/** The message from `at` to `end`; its fields are added to those of `before`. */
+function decodeMessage(wire: Decoding, name: keyof Messages, before: Decoded | null, depth: number): Decoded {
+  if (depth > maxDepth) {
+    throw damaged(wire, "messages are nested more than 100 deep", wire.at, "expected a flat graph");
+  }
+  if (!wire.blanks.has(name)) wire.blanks.set(name, blank(name));
+  const message = before ?? { ...wire.blanks.get(name) };
+  const columns = new Map<string, Column>();
+  while (wire.at < wire.end) {
+    const tag = readTag(wire);
+    const [number, wireType] = [tag >>> 3, tag & 7];
+    const field = schema[name][number];
+    if (field === undefined) throw unknownField(wire, number, wireType);
+    const [key, holds, repeated] = field;
+    const expected = isScalar(holds) ? wireTypes[holds] : 2;
+    if (repeated === true && expected !== 2) {
+      if (wireType !== expected && wireType !== 2) throw unknownField(wire, number, wireType);
+      const column = columns.get(key) ?? columnOf(message[key]);
+      columns.set(key, column);
+      readNumbers(wire, column, holds as Scalar, wireType === 2 ? packed : tag);
+      continue;
+    }
+    if (wireType !== expected) throw unknownField(wire, number, wireType);
+    if (repeated === true) {
+      const list = message[key] === empty ? [] : (message[key] as unknown[]);
+      message[key] = list;
+      list.push(
+        isScalar(holds)
+          ? holds === "bytes"
+            ? readRepeatedBytes(wire)
+            : readString(wire)
+          : nested(wire, holds, null, depth),
+      );
+    } else {
+      message[key] = isScalar(holds)
+        ? readScalar(wire, holds)
+        : nested(wire, holds, message[key] as Decoded | null, depth);
+    }
+  }
+  for (const [key, column] of columns) message[key] = finished(column);
+  return message;
+}
+
+function nested(wire: Decoding, name: keyof Messages, before: Decoded | null, depth: number): Decoded {
+  const outer = enter(wire);
+  const message = decodeMessage(wire, name, before, depth + 1);
+  wire.end = outer;
+  return message;
+}
+
+/** Narrows the bytes at hand to those of the nested message or packed field; gives the end to go back to. */
+function enter(wire: Decoding): number {
+  if (++wire.messages > maxMessages) {
+    throw new LimitError(
+      `onnx: byte ${wire.at}: the file has more than ${maxMessages} nodes, attributes, tensors and types`,
+    );
+  }
+  const length = readLength(wire);
+  const outer = wire.end;
+  wire.end = wire.at + length;
+  return outer;
+}
+
+function readScalar(wire: Wire, holds: Scalar): unknown {
+  switch (holds) {
+    case "string":
+      return readString(wire);
+    case "bytes":
+      return readBytes(wire);
+    case "float":
+      return readFloat(wire);
+    case "double":
+      return readDouble(wire);
+    case "int32":
+      return readInt32(wire);
+    case "int64":
+      return readInt64(wire);
+    case "uint64":
+      return readUint64(wire);
   }
 }
 
-function reasonOf(error: Error): string {
-  if (error.message.startsWith("index out of range")) {
-    return "a field runs past the end of what holds it; the file is truncated or damaged, copy or export it again";
+/** `tag` is that of the numbers, or `packed`. */
+function readNumbers(wire: Decoding, column: Column, holds: Scalar, tag: number): void {
+  const outer = tag === packed ? enter(wire) : wire.end;
+  // A tag of several bytes is read for each number.
+  const repeats = tag < 128 ? tag : 256;
+  if (holds === "float") readFixed(wire, column, 4, repeats);
+  else if (holds === "double") readFixed(wire, column, 8, repeats);
+  else if (holds === "int32" || holds === "int64" || holds === "uint64") readVarints(wire, column, holds, repeats);
+  wire.end = outer;
+}
+
+/** What a message has of a repeated field so far. */
+function columnOf(before: unknown): Column {
+  if (before instanceof Float32Array || before instanceof Float64Array) {
+    return { values: before, length: before.length, wide: undefined };
   }
-  if (error.message === "max depth exceeded") return "messages are nested more than 100 deep, expected a flat graph";
-  return `${error.message}; the file is damaged or not an ONNX model`;
+  const wide = before as Column["wide"] | typeof empty;
+  if (wide === empty || wide === undefined) return { values: new Float64Array(), length: 0, wide: undefined };
+  return { values: new Float64Array(wide.length), length: wide.length, wide: [...wide] };
+}
+
+function unknownField(wire: Wire, number: number, wireType: number): Error {
+  return damaged(wire, `field ${number} with wire type ${wireType} is not in the ONNX schema`);
 }

@@ -8,10 +8,10 @@
 import { UnsupportedError } from "../../errors.js";
 import { bytesPerElement, type DataOf, type DType } from "../../ir/dtype.js";
 import { type Tensor, tensor } from "../../ir/tensor.js";
-import { textOf } from "./decode.js";
 import type { Int64, TensorProto } from "./generated/onnx-ml.js";
 import { bfloat16, float16 } from "./half-floats.js";
 import { malformed } from "./names.js";
+import { textOf } from "./wire.js";
 
 type TypedField = "float_data" | "int32_data" | "string_data" | "int64_data" | "double_data" | "uint64_data";
 
@@ -98,7 +98,7 @@ export function readTensor(proto: TensorProto, where: string): Tensor {
   if (proto.segment !== null)
     throw new UnsupportedError(where, "it is stored in segments", "save the model again with onnx.save");
   checkRank(proto.dims.length, where);
-  const shape = proto.dims.map((dim) => readDim(dim, where));
+  const shape = Array.from(proto.dims, (dim) => readDim(dim, where));
   const size = sizeWithin(shape, where);
   const filled = typedFields.filter((name) => proto[name].length > 0);
   const raw = proto.raw_data;
