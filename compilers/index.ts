@@ -45,6 +45,8 @@ import { slice } from "./slice.js";
 import { softmax } from "./softmax.js";
 import { split } from "./split.js";
 import { squeeze } from "./squeeze.js";
+import { svmClassifier } from "./svm-classifier.js";
+import { svmRegressor } from "./svm-regressor.js";
 import { tile } from "./tile.js";
 import { topK } from "./top-k.js";
 import { transpose } from "./transpose.js";
@@ -101,6 +103,8 @@ export const operators: readonly RegisteredOperator[] = [
   register(softmax),
   register(split),
   register(squeeze),
+  register(svmClassifier),
+  register(svmRegressor),
   register(tile),
   register(topK),
   register(transpose),

@@ -24,6 +24,8 @@ import { linearRegressor } from "../linear-regressor.js";
 import { normalizer } from "../normalizer.js";
 import { oneHotEncoder } from "../one-hot-encoder.js";
 import { scaler } from "../scaler.js";
+import { svmClassifier } from "../svm-classifier.js";
+import { svmRegressor } from "../svm-regressor.js";
 import { treeEnsemble } from "../tree-ensemble.js";
 import { zipMap } from "../zip-map.js";
 import { dictionaryTensor } from "./labels.js";
@@ -41,6 +43,8 @@ const operators: readonly RegisteredOperator[] = [
   register(normalizer),
   register(oneHotEncoder),
   register(scaler),
+  register(svmClassifier),
+  register(svmRegressor),
   register(treeEnsemble),
   register(zipMap),
 ];

@@ -142,6 +142,13 @@ export interface PrimitiveAttrs {
   // linear algebra
   /** NumPy's matmul for ranks ≥ 2: the last two axes multiply, the others broadcast. */
   matMul: None;
+  /** (x [N, F], y [M, F]) float32 or float64 → [N, M]: Σ (x_n - y_m)². */
+  squaredDistances: None;
+  /**
+   * float32 [N, K(K-1)/2], the probability of the first of classes (0, 1), (0, 2), …, (K-2, K-1) against the second → [N, K]:
+   * class probabilities, by at most 100 rounds of libsvm's iteration in float32.
+   */
+  pairwiseCoupling: { readonly classes: number };
 
   // forests
   /** x [N, F] → raw scores [N, nOutputs] in the forest's sum dtype. */

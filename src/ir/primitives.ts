@@ -14,6 +14,7 @@ import { argMax, argMin, logSoftmax, softmax, topK } from "./primitives/ordering
 import { cumSum, reduceMax, reduceMin, reduceProd, reduceSum } from "./primitives/reduction.js";
 import { constant, dims, iota } from "./primitives/sources.js";
 import * as unary from "./primitives/unary.js";
+import { pairwiseCoupling, squaredDistances } from "./primitives/vectors.js";
 
 export const primitives: PrimitiveTable = {
   constant,
@@ -89,6 +90,8 @@ export const primitives: PrimitiveTable = {
   softmax,
   logSoftmax,
   matMul,
+  squaredDistances,
+  pairwiseCoupling,
   forest,
   forestLeaves,
 };

@@ -136,7 +136,7 @@ describe("accuracy", () => {
         "cosh",
       ],
       ...["asinh", "acosh", "atanh", "tanh", "sigmoid", "erf", "probit", "div", "pow", "reduceSum", "reduceProd"],
-      ...["cumSum", "softmax", "logSoftmax", "matMul"],
+      ...["cumSum", "softmax", "logSoftmax", "matMul", "squaredDistances"],
     ]);
   });
 });

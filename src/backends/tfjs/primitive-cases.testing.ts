@@ -25,7 +25,7 @@ export interface Case<P extends PrimitiveName> {
   readonly notEmpty?: true;
 }
 
-export type Cases = { readonly [P in PrimitiveName]: readonly Case<P>[] | "lowered by strategies" };
+export type Cases = { readonly [P in PrimitiveName]: readonly Case<P>[] | "lowered by strategies" | "refused" };
 
 const f = (shape: readonly Dim[], values: readonly number[]): Given => ({ dtype: "float32", shape, values });
 const i = (shape: readonly Dim[], values: readonly number[]): Given => ({ dtype: "int32", shape, values });
@@ -430,6 +430,11 @@ export const primitiveCases: Cases = {
     { args: [f([N, 3], noise(60, 4))], attrs: { axis: 1 } },
     { args: [f([3, N], noise(60, 4))], attrs: { axis: 0 } },
   ],
+  squaredDistances: [
+    { args: [f([N, 4], noise(40, 6)), fixed(f([3, 4], noise(12, 7)))], attrs: {} },
+    { args: [f([N, 1], noise(40, 6)), fixed(f([2, 1], noise(12, 7)))], attrs: {} },
+  ],
+  pairwiseCoupling: "refused",
   matMul: [
     { args: [f([N, 4], noise(40, 6)), fixed(f([4, 3], noise(12, 7)))], attrs: {} },
     { args: [f([N, 2], edges), fixed(f([2, 2], [1, 0, 0, 1]))], attrs: {}, n: 10 },

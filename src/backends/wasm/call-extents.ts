@@ -43,6 +43,8 @@ const paramCounts: { readonly [F in Family]: number } = {
   [Family.FOREST_WALK_NARROW]: 6,
   [Family.FOREST_WALK_WIDE]: 6,
   [Family.FOREST_BIT_SLICED]: 6,
+  [Family.SQUARED_DISTANCES]: 7,
+  [Family.PAIRWISE_COUPLING]: 5,
 };
 
 const threeAfterOne = [1, 2, 3];
@@ -65,6 +67,8 @@ export const addressParams: { readonly [F in Family]: readonly number[] } = {
   [Family.FOREST_WALK_NARROW]: ofForests,
   [Family.FOREST_WALK_WIDE]: ofForests,
   [Family.FOREST_BIT_SLICED]: ofForests,
+  [Family.SQUARED_DISTANCES]: threeAfterOne,
+  [Family.PAIRWISE_COUPLING]: [0, 1, 4],
 };
 
 export const isFamily = (code: number): code is Family => Object.hasOwn(paramCounts, code);
@@ -157,6 +161,15 @@ export function callExtents(family: Family, p: readonly number[]): readonly Exte
       const size = sizes[a];
       if (size === undefined || Math.min(d, g) < 0) return undefined;
       return [read(b, d * size), write(c, d * 4), read(e, g * 8), read(f, g * 4)];
+    }
+    case Family.SQUARED_DISTANCES: {
+      const size = sizes[a];
+      if ((a !== Type.F32 && a !== Type.F64) || size === undefined || Math.min(e, f, g) < 0) return undefined;
+      return [read(b, e * f * size), read(c, f * (g + (g % 2)) * 8), write(d, e * g * size)];
+    }
+    case Family.PAIRWISE_COUPLING: {
+      if (c < 0 || d < 2) return undefined;
+      return [read(a, (c * d * (d - 1) * 4) / 2), write(b, c * d * 4), write(e, (2 * d * d + d) * 4)];
     }
     default:
       // The forest's params say themselves how much they and the scratch memory take; the checksum answers for them.

@@ -22,6 +22,8 @@ export const Family = {
   FOREST_WALK_NARROW: 13,
   FOREST_WALK_WIDE: 14,
   FOREST_BIT_SLICED: 15,
+  SQUARED_DISTANCES: 24,
+  PAIRWISE_COUPLING: 25,
 } as const;
 export type Family = (typeof Family)[keyof typeof Family];
 

@@ -25,6 +25,7 @@ import {
   slice,
   transpose,
 } from "./lowerings/movement.js";
+import { pairwiseCoupling, squaredDistances } from "./lowerings/vectors.js";
 
 /** Constants become bytes of the image without a call. */
 const nothing: Lowering<"constant"> = { lower: () => undefined };
@@ -105,6 +106,8 @@ export const kernelTable: KernelTable = {
   softmax: softmax(false),
   logSoftmax: softmax(true),
   matMul,
+  squaredDistances,
+  pairwiseCoupling,
   forest,
   forestLeaves,
 };

@@ -20,7 +20,7 @@ export interface Partition {
   readonly notes: readonly string[];
 }
 
-const heavy: ReadonlySet<Instruction["op"]> = new Set(["forest", "forestLeaves", "matMul"]);
+const heavy: ReadonlySet<Instruction["op"]> = new Set(["forest", "forestLeaves", "matMul", "squaredDistances"]);
 
 type Stage = 0 | 1 | 2;
 

@@ -87,6 +87,11 @@ export const formulations: FormulationTable = {
   softmax: reduction.softmax,
   logSoftmax: reduction.logSoftmax,
   matMul: reduction.matMul,
+  squaredDistances: reduction.squaredDistances,
+  pairwiseCoupling: {
+    refuse: "the number of rounds that couples the probabilities of pairs depends on the data",
+    alternative: "export the model without probabilities, or run it on the backend wasm",
+  },
   forest: asTensors,
   forestLeaves: asTensors,
 };

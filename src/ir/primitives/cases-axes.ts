@@ -224,4 +224,38 @@ const multiplying: readonly PrimitiveCase[] = [
   ),
 ];
 
-export const axesCases: readonly PrimitiveCase[] = [...reducing, ...multiplying];
+const pairs: readonly PrimitiveCase[] = [
+  primitiveCase(
+    "squaredDistances",
+    "float32, rows",
+    [float32([1, 2, 4, -1, 0, 0], [3, 2]), float32([1, 2, 0, 0], [2, 2])],
+    {},
+    float32([0, 5, 18, 17, 5, 0], [3, 2]),
+    3,
+  ),
+  primitiveCase(
+    "squaredDistances",
+    "float64 keeps small differences of large numbers, and NaN",
+    [float64([1e8, nan], [2, 1]), float64([1e8 + 1, inf, 1e8], [3, 1])],
+    {},
+    float64([1, inf, 0, nan, nan, nan], [2, 3]),
+    2,
+  ),
+  primitiveCase(
+    "squaredDistances",
+    "no features",
+    [float32([], [2, 0]), float32([], [1, 0])],
+    {},
+    float32([0, 0], [2, 1]),
+  ),
+  primitiveCase(
+    "pairwiseCoupling",
+    "even pairs give even classes",
+    [float32([0.5, 0.5, 0.5], [1, 3])],
+    { classes: 3 },
+    float32([1 / 3, 1 / 3, 1 / 3], [1, 3]),
+    1,
+  ),
+];
+
+export const axesCases: readonly PrimitiveCase[] = [...pairs, ...reducing, ...multiplying];

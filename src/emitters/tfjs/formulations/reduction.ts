@@ -200,3 +200,13 @@ export const matMul: Formulation<"matMul"> = (s, { args, ranges, results }) => {
     : { adj_x: { b: false }, adj_y: { b: false } };
   return [s.graph.op(flat ? "MatMul" : "BatchMatMulV2", [a, b], attrs, a.dtype, shape)];
 };
+
+/** Differences of all pairs [N, M, F], squared and summed: no cancellation, as |x|² + |y|² - 2 x·y would have. */
+export const squaredDistances: Formulation<"squaredDistances"> = (s, { args, results }) => {
+  const [x, y] = [need(args[0]), need(args[1])];
+  const [n = 1, f = 1] = x.shape;
+  const [m = 1] = y.shape;
+  if (f === 0) return [ops.broadcastTo(s, number(s, x.dtype, 0), results[0]?.shape ?? [])];
+  const differences = sub(s, reshape(s, x, [n, 1, f]), reshape(s, y, [1, m, f]));
+  return [reduce(s, "Sum", ops.mul(s, differences, differences), [2])];
+};

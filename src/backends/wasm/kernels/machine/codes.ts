@@ -19,6 +19,8 @@ export const INDEX_OF: u32 = 12;
 export const FOREST_WALK_NARROW: u32 = 13;
 export const FOREST_WALK_WIDE: u32 = 14;
 export const FOREST_BIT_SLICED: u32 = 15;
+export const SQUARED_DISTANCES: u32 = 24;
+export const PAIRWISE_COUPLING: u32 = 25;
 
 /** Element types. */
 export const F32: u32 = 0;
