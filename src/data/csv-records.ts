@@ -6,6 +6,7 @@
 import { Readable } from "node:stream";
 import { parse } from "csv-parse";
 import { CalypteError, DataError, LimitError } from "../errors.js";
+import { decodeUtf8, maxRecordCharacters } from "./utf8.js";
 
 export interface CsvRecord {
   readonly cells: readonly string[];
@@ -13,20 +14,22 @@ export interface CsvRecord {
   readonly line: number;
 }
 
-/** Most characters of one record: an opening quote that is never closed must not swallow a whole file. */
-export const maxRecordCharacters = 1 << 22;
-
 /**
  * The records of a CSV file in order, blank lines included (one empty cell). `file` names it in messages. Throws DataError for
  * broken quotes and for text that is no UTF-8, LimitError for an endless record.
  */
-export async function* readCsv(bytes: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<CsvRecord> {
+export async function* readCsv(
+  bytes: AsyncIterable<Uint8Array>,
+  file: string,
+  delimiter = ",",
+): AsyncGenerator<CsvRecord> {
   // The line of the record being parsed, and of those that wait in the stream. Counted inside the parser, which runs ahead: an
   // error drops the waiting records, and its line is where the parser stands.
   let line = 1;
   const waiting: number[] = [];
   const parser = parse({
     bom: true,
+    delimiter,
     record_delimiter: ["\r\n", "\n"],
     // Widths are checked by the reader of the records, whose message names the line.
     relax_column_count: true,
@@ -51,19 +54,6 @@ export async function* readCsv(bytes: AsyncIterable<Uint8Array>, file: string): 
   } finally {
     source.destroy();
   }
-}
-
-async function* decodeUtf8(bytes: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<string> {
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  const decode = (chunk?: Uint8Array): string => {
-    try {
-      return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true });
-    } catch {
-      throw new DataError(`${file}: the text is not UTF-8; save it as "CSV UTF-8"`);
-    }
-  };
-  for await (const chunk of bytes) yield decode(chunk);
-  yield decode();
 }
 
 /** csv-parse's error in calypte's words. */

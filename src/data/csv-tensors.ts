@@ -5,11 +5,11 @@
  */
 
 import { DataError, OptionError, UnsupportedError } from "../errors.js";
-import { allocate, type DType, isFloat, type TensorData } from "../ir/dtype.js";
-import type { Tensor } from "../ir/tensor.js";
+import { type DType, isFloat, type TensorData } from "../ir/dtype.js";
 import { convertCell } from "./cells.js";
 import type { CsvRecord } from "./csv-records.js";
 import { formatPlace, type InputSpec, isColumn, isMatrix, type Place } from "./input-spec.js";
+import { type BatchBuilder, createBatchBuilder, type DataBatch, type Route as AnyRoute } from "./row-batches.js";
 
 export interface CsvOptions {
   /** The file's name, for messages. */
@@ -20,19 +20,15 @@ export interface CsvOptions {
   readonly header: boolean;
   /** Names of the CSV columns that make the columns of a matrix input, in the model's order. */
   readonly columns?: readonly string[];
+  /** Cells that stand for a missing value, beside the empty one. */
+  readonly missingValues?: readonly string[];
+  /** Names of columns to hand on with the batches, or "all". */
+  readonly keep?: readonly string[] | "all";
 }
 
-export interface CsvBatch {
-  readonly tensors: ReadonlyMap<string, Tensor>;
-  readonly rows: number;
-}
-
-/** Where the cells of a CSV column go: column `to` of input `input`; `name` is for messages. */
-interface Route {
+/** A route from the cell at `from` of a record. */
+interface Route extends AnyRoute {
   readonly from: number;
-  readonly input: number;
-  readonly to: number;
-  readonly name: string | number;
 }
 
 const number = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
@@ -55,93 +51,57 @@ export async function* csvBatches(
   specs: readonly InputSpec[],
   records: AsyncIterable<CsvRecord>,
   options: CsvOptions,
-): AsyncGenerator<CsvBatch> {
-  let table: Table | undefined;
-  let given = 0;
-  for await (const record of records) {
-    if (table === undefined) {
-      table = createTable(specs, record, options);
+): AsyncGenerator<DataBatch> {
+  const { file, batchRows } = options;
+  let width = 0;
+  let batch: BatchBuilder<readonly string[]> | undefined;
+  let [given, read] = [0, 0];
+  for await (const { cells, line } of records) {
+    if (batch === undefined) {
+      width = cells.length;
+      batch = startBatches(specs, cells, options);
       if (options.header) continue;
     }
     // A blank line between rows is none; in a file of one column it is a missing value.
-    if (table.width > 1 && record.cells.length === 1 && record.cells[0] === "") continue;
-    table.add(record);
-    if (table.rows() === options.batchRows) {
+    if (width > 1 && cells.length === 1 && cells[0] === "") continue;
+    if (cells.length !== width) {
+      const place = `${file}, line ${line}`;
+      throw new DataError(`${place}: expected ${width} cells as in line 1, got ${cells.length}`, { row: read });
+    }
+    batch.add(cells, { file, line });
+    read++;
+    if (batch.rows() === batchRows) {
       given++;
-      yield table.take();
+      yield batch.take();
     }
   }
-  if (table === undefined) throw new DataError(`${options.file} is empty, expected a header line and rows`);
-  if (table.rows() > 0 || given === 0) yield table.take();
+  if (batch === undefined) throw new DataError(`${file} is empty, expected a header line and rows`);
+  if (batch.rows() > 0 || given === 0) yield batch.take();
 }
 
-interface Table {
-  /** Columns of the CSV file. */
-  readonly width: number;
-  rows(): number;
-  add(record: CsvRecord): void;
-  take(): CsvBatch;
+function startBatches(
+  specs: readonly InputSpec[],
+  first: readonly string[],
+  options: CsvOptions,
+): BatchBuilder<readonly string[]> {
+  const missing: ReadonlySet<string> = new Set(options.missingValues);
+  const keep = keptCells(first, options);
+  return createBatchBuilder({
+    specs,
+    routes: createRoutes(specs, first, options),
+    element: (cells, route, spec, placeOf) => parseCell(spec.dtype, cells[route.from]!, placeOf, missing),
+    batchRows: options.batchRows,
+    ...(keep === undefined ? {} : { keep }),
+  });
 }
 
-function createTable(specs: readonly InputSpec[], first: CsvRecord, options: CsvOptions): Table {
-  const { file } = options;
-  const width = first.cells.length;
-  const routes = createRoutes(specs, first.cells, options);
-  const widths = specs.map((_, i) => routes.filter((r) => r.input === i).length);
-  let [rows, total] = [0, 0];
-  let capacity = 0;
-  let data: TensorData[] = [];
-
-  const grow = (): void => {
-    capacity = Math.min(Math.max(256, capacity * 2), options.batchRows);
-    data = specs.map((spec, i) => {
-      const larger = allocate(spec.dtype, capacity * widths[i]!);
-      copyInto(larger, data[i]);
-      return larger;
-    });
-  };
-
-  return {
-    width,
-    rows: () => rows,
-    add(record) {
-      if (record.cells.length !== width) {
-        const place = `${file}, line ${record.line}`;
-        throw new DataError(`${place}: expected ${width} cells as in line 1, got ${record.cells.length}`, {
-          row: total,
-        });
-      }
-      if (rows === capacity) grow();
-      for (const route of routes) {
-        const spec = specs[route.input]!;
-        const target = data[route.input] as { [index: number]: unknown };
-        target[rows * widths[route.input]! + route.to] = parseCell(spec.dtype, record.cells[route.from]!, () => ({
-          input: spec.name,
-          row: total,
-          column: route.name,
-          line: { file, number: record.line },
-        }));
-      }
-      rows++;
-      total++;
-    },
-    take() {
-      const tensors = new Map<string, Tensor>();
-      for (const [i, spec] of specs.entries()) {
-        const shape = spec.shape.length === 1 ? [rows] : [rows, widths[i]!];
-        const whole = data[i] ?? allocate(spec.dtype, 0);
-        tensors.set(spec.name, { dtype: spec.dtype, shape, data: whole.slice(0, rows * widths[i]!) });
-      }
-      const batch = { tensors, rows };
-      rows = 0;
-      return batch;
-    },
-  };
-}
-
-function copyInto(target: TensorData, source: TensorData | undefined): void {
-  const out = target as { [index: number]: unknown };
-  for (let i = 0; i < (source?.length ?? 0); i++) out[i] = source?.[i];
+/** Which cells of a record are handed on, and their names. */
+function keptCells(first: readonly string[], { keep, header, file }: CsvOptions) {
+  if (keep === undefined) return undefined;
+  if (!header) throw new OptionError("keep", "columns are kept by name, which needs a header line; leave out --no-header");
+  if (keep === "all") return { names: first, values: (cells: readonly string[]) => cells };
+  const from = byName(keep, first, file).map((r) => r.from);
+  return { names: keep, values: (cells: readonly string[]) => from.map((i) => cells[i]!) };
 }
 
 // --- which column goes where ------------------------------------------------------------------------------------------
@@ -190,7 +150,13 @@ function matrixRoutes(spec: InputSpec, first: readonly string[], options: CsvOpt
     if (options.columns !== undefined) {
       throw new OptionError("columns", `--columns names ${count} columns, but the model takes ${width}`);
     }
-    const next = header ? `; choose them in the model's order with --columns` : "";
+    const separator = count === 1 ? [";", "\t", "|"].find((s) => first[0]?.includes(s)) : undefined;
+    const next =
+      separator !== undefined
+        ? `; if cells are separated by ${JSON.stringify(separator)}, say --delimiter ${separator === "\t" ? "tab" : `"${separator}"`}`
+        : header
+          ? "; choose them in the model's order with --columns"
+          : "";
     throw new DataError(`${file}, line 1: expected ${width} columns, got ${count}${next}`);
   }
   if (names === undefined) return first.map((name, i) => ({ from: i, input: 0, to: i, name: header ? name : i }));
@@ -219,21 +185,38 @@ function byName(
 
 // --- cells --------------------------------------------------------------------------------------------------------------
 
-/** The element that a cell stands for. Strings are taken as they are, spaces included; in other types outer blanks do not count. */
-export function parseCell(dtype: DType, cell: string, placeOf: () => Place): TensorData[number] {
-  if (dtype === "string") return cell;
+/** What other programs write for a missing value; named in the error, never guessed. */
+const missingWords: ReadonlySet<string> = new Set(["na", "n/a", "#n/a", "<na>", "null", "none", "?", "-", "nil", "."]);
+
+/**
+ * The element that a cell stands for; `missing` are texts of missing values. Strings are taken as they are, spaces included; in
+ * other types outer blanks do not count.
+ */
+export function parseCell(
+  dtype: DType,
+  cell: string,
+  placeOf: () => Place,
+  missing: ReadonlySet<string>,
+): TensorData[number] {
+  if (dtype === "string") return missing.has(cell) ? "" : cell;
   const text = cell.trim();
   const refuse = (wanted: string): never => {
     const place = placeOf();
     const found = text === "" ? "an empty cell" : JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
-    throw new DataError(`${formatPlace(place)}: expected ${wanted}, got ${found}`, place);
+    const hint = missingWords.has(text.toLowerCase())
+      ? `; if that means missing, say --missing-values "${text}"`
+      : /^[+-]?\d+,\d+$/.test(text)
+        ? "; write decimals with a point"
+        : "";
+    throw new DataError(`${formatPlace(place)}: expected ${wanted}, got ${found}${hint}`, place);
   };
   if (isFloat(dtype)) {
     // Decimal to double and double to float32, as pandas and scikit-learn round the same text.
-    if (number.test(text)) return convertCell[dtype](Number(text), placeOf);
-    if (text === "") return Number.NaN;
+    if (number.test(text)) return missing.has(text) ? Number.NaN : convertCell[dtype](Number(text), placeOf);
+    if (text === "" || missing.has(text)) return Number.NaN;
     return words.get(text.toLowerCase()) ?? refuse("a number, or an empty cell where it is missing");
   }
+  if (missing.has(text)) return refuse(`${dtype === "bool" ? "true or false" : "an integer"}, which cannot be missing`);
   if (dtype === "bool") {
     const lower = text.toLowerCase();
     if (lower === "true" || lower === "1") return 1;

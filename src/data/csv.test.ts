@@ -2,11 +2,12 @@ import { describe, expect, it } from "vitest";
 import { DataError, LimitError, OptionError, UnsupportedError } from "../errors.js";
 import { N } from "../ir/dims.js";
 import { bool, float32, float64, int32, int64, strings } from "../ir/tensor.js";
-import { maxRecordCharacters, readCsv } from "./csv-records.js";
+import { readCsv } from "./csv-records.js";
 import { type CsvOptions, csvBatches } from "./csv-tensors.js";
 import { csvHeader, csvRows, formatNumber, jsonRows } from "./csv-write.js";
 import type { InputSpec } from "./input-spec.js";
 import { toUser } from "./output.js";
+import { maxRecordCharacters } from "./utf8.js";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 async function* chunks(bytes: Uint8Array, size: number) {

@@ -1,6 +1,6 @@
 /**
  * What a model wants of its user: one `InputSpec` per model input. The entry side of the data path: user values →
- * `to-tensors.ts` (library) or `csv-tensors.ts` (CLI) → tensors of exactly these dtypes and shapes → `Executable.run`.
+ * `to-tensors.ts` (library) or the readers of files (CLI) → tensors of exactly these dtypes and shapes → `Executable.run`.
  */
 
 import { type Dim, dependsOnN } from "../ir/dims.js";
@@ -20,8 +20,8 @@ export interface Place {
   readonly input: string;
   readonly row?: number;
   readonly column?: string | number;
-  /** Where the value was read from a text file: the file's name and the line, counted from 1. */
-  readonly line?: { readonly file: string; readonly number: number };
+  /** Where the value was read from a file: its name and the line, counted from 1, or for files without lines the row, from 0. */
+  readonly source?: { readonly file: string; readonly line: number } | { readonly file: string; readonly row: number };
 }
 
 /** The shape in the words of the user: `[rows, 4]`, `[rows, any]`. */
@@ -44,8 +44,13 @@ export function formatPlace(place: Place): string {
     place.column === undefined
       ? ""
       : `, column ${typeof place.column === "number" ? place.column : JSON.stringify(place.column)}`;
-  if (place.line !== undefined) return `${place.line.file}, line ${place.line.number}${column}`;
+  if (place.source !== undefined) return `${formatSource(place.source)}${column}`;
   return `input ${JSON.stringify(place.input)}${row}${column}`;
+}
+
+/** `data.csv, line 5`, `data.npy, row 3`. */
+export function formatSource(source: NonNullable<Place["source"]>): string {
+  return "line" in source ? `${source.file}, line ${source.line}` : `${source.file}, row ${source.row}`;
 }
 
 /** True for [N] and [N, 1]: an input that is one column of a table. */

@@ -36,19 +36,31 @@ const numberTypes: ReadonlyMap<string, DType> = new Map<string, DType>([
   ["f8", "float64"],
 ]);
 
+/** What the header of a file says: where its data begins, and what each element is. */
+export interface NpyLayout {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** Whether the first axis is the fastest. */
+  readonly fortran: boolean;
+  /** Bytes before the data, and of one element. */
+  readonly offset: number;
+  readonly itemBytes: number;
+  /** NumPy's type, and of that the kind ('U' and 'S' are text), the size and the byte order. */
+  readonly descr: string;
+  readonly kind: string;
+  readonly size: number;
+  readonly big: boolean;
+}
+
 /**
- * The array in a `.npy` file as a row-major tensor of its own memory. `name` is the file's, for messages. Throws DataError where the
- * file is damaged, UnsupportedError for element types that no tensor has (objects, structures, complex numbers, dates).
+ * The layout of a file that begins with `bytes`, which must hold the header (`npyHeaderBytes`). Throws DataError where it is damaged,
+ * UnsupportedError for element types that no tensor has (objects, structures, complex numbers, dates).
  */
-export function readNpy(bytes: Uint8Array, name: string): Tensor {
-  const fail = (message: string): never => {
-    throw new DataError(`${name}: ${message}`);
-  };
-  const { descr, fortran, shape, offset } = readHeader(bytes, name, fail);
+export function npyLayout(bytes: Uint8Array, name: string): NpyLayout {
+  const { descr, fortran, shape, offset } = readHeader(bytes, name, failing(name));
   const parts = /^([<>|=])([a-zA-Z])(\d{1,9})$/.exec(descr);
   const [kind, size] = [parts?.[2] ?? "", Number(parts?.[3])];
-  const isText = kind === "U" || kind === "S";
-  const dtype = isText ? "string" : numberTypes.get(`${kind}${size}`);
+  const dtype = kind === "U" || kind === "S" ? "string" : numberTypes.get(`${kind}${size}`);
   if (parts === null || dtype === undefined) {
     throw new UnsupportedError(
       name,
@@ -58,18 +70,50 @@ export function readNpy(bytes: Uint8Array, name: string): Tensor {
   }
   const itemBytes = kind === "U" ? size * 4 : size;
   const count = sizeOf(shape);
-  if (!Number.isSafeInteger(count)) fail(`shape (${shape.join(", ")}) is larger than any file`);
-  const have = bytes.length - offset;
-  if (count * itemBytes !== have) {
-    fail(`shape (${shape.join(", ")}) of ${descr} needs ${count * itemBytes} bytes of data, got ${have}`);
-  }
+  if (!Number.isSafeInteger(count)) failing(name)(`shape (${shape.join(", ")}) is larger than any file`);
   if (itemBytes === 0 && count > maxEmptyItems) {
     throw new LimitError(`${name}: ${count} elements of no width are over the limit of ${maxEmptyItems}`);
   }
+  return { dtype, shape, fortran, offset, itemBytes, descr, kind, size, big: parts[1] === ">" };
+}
+
+/** Bytes that the header takes, told from the first twelve; undefined where `bytes` has fewer. Throws DataError for another file. */
+export function npyHeaderBytes(bytes: Uint8Array, name: string): number | undefined {
+  if (bytes.length < 12) return undefined;
+  if (magic.some((b, i) => bytes[i] !== b)) failing(name)("is no .npy file (it does not begin with \\x93NUMPY)");
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return bytes[6] === 1 ? 10 + view.getUint16(8, true) : 12 + view.getUint32(8, true);
+}
+
+const failing =
+  (name: string) =>
+  (message: string): never => {
+    throw new DataError(`${name}: ${message}`);
+  };
+
+/** Elements of this layout from exactly their bytes, row-major as they stand there; of memory of their own. */
+export function decodeNpy(layout: NpyLayout, bytes: Uint8Array, name: string): TensorData {
+  const { dtype, kind, size, big } = layout;
   // Not `slice`, which of a Node Buffer is no copy.
-  const payload = new Uint8Array(bytes.subarray(offset));
-  const big = parts[1] === ">";
-  const data = isText ? readText(payload, count, kind, size, big, fail) : readNumbers(payload, count, dtype, size, big);
+  const payload = new Uint8Array(bytes);
+  const count = layout.itemBytes === 0 ? sizeOf(layout.shape) : payload.length / layout.itemBytes;
+  return dtype === "string"
+    ? readText(payload, count, kind, size, big, failing(name))
+    : readNumbers(payload, count, dtype, size, big);
+}
+
+/**
+ * The array in a `.npy` file as a row-major tensor of its own memory. `name` is the file's, for messages. Throws as `npyLayout`
+ * does, and DataError where header and data do not fit.
+ */
+export function readNpy(bytes: Uint8Array, name: string): Tensor {
+  const layout = npyLayout(bytes, name);
+  const { dtype, shape, itemBytes, fortran } = layout;
+  const [need, have] = [sizeOf(shape) * itemBytes, bytes.length - layout.offset];
+  if (need !== have) {
+    failing(name)(`shape (${shape.join(", ")}) of ${layout.descr} needs ${need} bytes of data, got ${have}`);
+  }
+  const data = decodeNpy(layout, bytes.subarray(layout.offset), name);
   return { dtype, shape, data: fortran && shape.length > 1 ? toRowMajor(data, dtype, shape) : data };
 }
 
@@ -213,25 +257,37 @@ function toRowMajor(data: TensorData, dtype: DType, shape: readonly number[]): T
 
 /** A `.npy` file (version 1.0, little endian, row-major) of a tensor. bfloat16, which NumPy lacks, is an UnsupportedError. */
 export function writeNpy(tensor: Tensor): Uint8Array {
-  const { descr, payload } = encode(tensor);
-  const shape = tensor.shape.length === 1 ? `${tensor.shape[0]},` : tensor.shape.join(", ");
-  const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape}), }`;
+  const { descr, payload } = encodeNpy(tensor);
+  const header = npyHeader(descr, tensor.shape);
+  const bytes = new Uint8Array(header.length + payload.length);
+  bytes.set(header);
+  bytes.set(payload, header.length);
+  return bytes;
+}
+
+/** The header of a file of elements of NumPy type `descr`; as long for any number of rows as for `mostRows`, where given. */
+export function npyHeader(descr: string, shape: readonly number[], mostRows?: number): Uint8Array {
+  const dictOf = (dims: readonly number[]) =>
+    `{'descr': '${descr}', 'fortran_order': False, 'shape': (${dims.length === 1 ? `${dims[0]},` : dims.join(", ")}), }`;
   // The data begins at a multiple of 64; the header ends in a newline.
-  const header = `${dict.padEnd(Math.ceil((dict.length + 11) / 64) * 64 - 11)}\n`;
-  const bytes = new Uint8Array(10 + header.length + payload.length);
+  const longest = mostRows === undefined ? dictOf(shape) : dictOf([mostRows, ...shape.slice(1)]);
+  const header = `${dictOf(shape).padEnd(Math.ceil((longest.length + 11) / 64) * 64 - 11)}\n`;
+  const bytes = new Uint8Array(10 + header.length);
   bytes.set(magic);
   bytes[6] = 1;
   new DataView(bytes.buffer).setUint16(8, header.length, true);
   bytes.set(new TextEncoder().encode(header), 10);
-  bytes.set(payload, 10 + header.length);
   return bytes;
 }
 
-function encode(tensor: Tensor): { readonly descr: string; readonly payload: Uint8Array } {
-  const { dtype, data } = tensor;
+/** NumPy's type and the bytes of the elements. `textWidth`: characters of each string; by default as many as the longest has. */
+export function encodeNpy(
+  { dtype, data }: Pick<Tensor, "dtype" | "data">,
+  textWidth = 1,
+): { readonly descr: string; readonly payload: Uint8Array } {
   if (Array.isArray(data)) {
     const texts = data.map((s) => Array.from(s, (c) => c.codePointAt(0) ?? 0));
-    const width = texts.reduce((w, t) => Math.max(w, t.length), 1);
+    const width = texts.reduce((w, t) => Math.max(w, t.length), textWidth);
     const view = new DataView(new ArrayBuffer(texts.length * width * 4));
     for (const [i, text] of texts.entries()) {
       for (const [j, point] of text.entries()) view.setUint32((i * width + j) * 4, point, true);
