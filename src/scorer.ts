@@ -52,6 +52,8 @@ interface ScorerParts {
 export class Scorer {
   readonly inputs: readonly ScorerInput[];
   readonly outputs: readonly ScorerOutput[];
+  /** Names of outputs that the file does not name, for `run`'s `outputs`: raw scores, leaf indices, where the model has them. */
+  readonly extraOutputs: readonly string[];
   /** Class labels in the order of the probability columns; undefined where the model has no labels. */
   readonly classes: Dictionary["values"] | undefined;
   /** What was compiled, and why. */
@@ -81,6 +83,7 @@ export class Scorer {
           ...(type.dictionary === undefined ? {} : { classes: type.dictionary.values }),
         };
       });
+    this.extraOutputs = outputs.filter((o) => o.extra === true).map((o) => o.name);
     this.#ownNames = this.outputs.map((o) => o.name);
     this.classes = this.outputs.find((o) => o.role === "label")?.classes;
   }

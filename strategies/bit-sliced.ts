@@ -33,7 +33,7 @@ export function bitSlicedHints(forest: Forest, kernel: "bit-sliced" | "oblivious
 export function withoutKernel(target: Target): string | undefined {
   if (target.backend === "wasm" && target.primitives.has("forest") && target.primitives.has("forestLeaves"))
     return undefined;
-  return `only the wasm backend has its kernel, not ${target.backend} on ${target.device}`;
+  return "only the wasm backend has its kernel";
 }
 
 /** Estimated seconds where small batches walk; never quite as little as the walk's own, which needs less memory. */

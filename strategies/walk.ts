@@ -15,7 +15,7 @@ export const walk: Strategy = {
   refuse(_forest, target) {
     const missing = (["forest", "forestLeaves"] as const).filter((p) => !target.primitives.has(p));
     if (missing.length === 0) return undefined;
-    return `${target.backend} on ${target.device} has no kernel for the primitive ${missing.join(" and ")}`;
+    return `it has no kernel for the primitive ${missing.join(" and ")}`;
   },
   cost: (forest, target) =>
     target.backend === "wasm" ? kernelSeconds(forest, "walk", target.batchHint) : estimateSeconds(walk, forest, target),

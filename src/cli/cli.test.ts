@@ -4,9 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
 import { type Fixture, fixtureInputs, loadFixture } from "../../test-models/fixtures.js";
 import { onnxFile } from "../../test-models/onnx-file.js";
+import { readNpy, writeNpy } from "../data/npy.js";
 import { UnsupportedError } from "../errors.js";
 import { exitCodeOf, formatError } from "./exit-code.js";
 import { createProgress } from "./io.js";
@@ -23,7 +25,7 @@ interface Ran {
 }
 
 /** Runs the command line in this process with captured streams. */
-async function calypte(args: readonly string[], stdin = "", terminal = false): Promise<Ran> {
+async function calypte(args: readonly string[], stdin: string | Uint8Array = "", terminal = false): Promise<Ran> {
   const said = { out: "", err: "" };
   const capture = (key: "out" | "err") =>
     Object.assign(
@@ -90,7 +92,7 @@ describe("usage", () => {
     [["predct"], "calypte: Did you mean predict?; see calypte --help\n"],
     [["predict", "m.onnx", "--colour"], "calypte: Unknown argument: colour; see calypte --help\n"],
     [["convert", "m.onnx"], "calypte: Missing required argument: out; see calypte --help\n"],
-    [["predict", "m.onnx", "--proba", "--output", "x"], "calypte: --proba and --output exclude each other\n"],
+    [["predict", "m.onnx", "--proba", "--output", "x"], "calypte: --proba and --outputs exclude each other\n"],
     [
       ["predict", wine.modelPath, "--backend", "cuda"],
       'calypte: unknown backend "cuda"; use auto, wasm, reference or tfjs\n',
@@ -102,7 +104,7 @@ describe("usage", () => {
   it("asks for data on a terminal instead of waiting for it", async () => {
     expect(await calypte(["predict", wine.modelPath], "", true)).toMatchObject({
       code: 2,
-      err: "calypte: predict needs a CSV file, or - for stdin\n",
+      err: "calypte: predict needs a file of rows, or - for stdin\n",
     });
   });
 
@@ -246,7 +248,7 @@ describe("predict", () => {
       ["--output", "scores"],
       `${first}\n${second}\n`,
       2,
-      'calypte: the model has no output "scores"; it has ',
+      'calypte: the model has no output "scores"; use output_label or output_probability\n',
     ],
     [
       "an endless record",
@@ -273,7 +275,7 @@ describe("predict", () => {
     expect(await calypte(["predict", wine.modelPath, inFolder("no.csv")])).toEqual({
       code: 3,
       out: "",
-      err: `calypte: ${inFolder("no.csv")}: could not be read (ENOENT)\n`,
+      err: `calypte: ${inFolder("no.csv")}: there is no such file\n`,
     });
     expect((await calypte(["predict", wine.modelPath, folder])).err).toBe(
       `calypte: ${folder}: expected a file, got a directory\n`,
@@ -318,6 +320,245 @@ describe("predict", () => {
   });
 });
 
+describe("predict, other forms", () => {
+  const set = wine.sets[0]!;
+  const X = wine.answer(set.inputs["X"] ?? "");
+  const wineRows = Array.from({ length: set.rows }, (_, i) =>
+    Array.from(X.data as Float32Array).slice(i * 13, i * 13 + 13),
+  );
+  const records = csvOf(columns)
+    .trimEnd()
+    .split("\n")
+    .slice(1)
+    .map((line, i) => {
+      const [city, kind, age, fare] = line.split(",");
+      return { id: `0${i}`, city, class: kind, age: age === "" ? null : Number(age), fare: Number(fare) };
+    });
+
+  it("gives the answers of CSV for rows, JSON lines, columns by input and .npy", async () => {
+    const want = await calypte(["predict", wine.modelPath, "-"], csvOf(wine));
+    for (const [name, content] of [
+      ["rows.json", JSON.stringify(wineRows)],
+      ["pretty.json", JSON.stringify(wineRows, null, 2)],
+      ["rows.jsonl", wineRows.map((r) => JSON.stringify(r)).join("\n")],
+      ["input.json", JSON.stringify({ X: wineRows })],
+      ["lines-of-input.jsonl", wineRows.map((r) => JSON.stringify({ X: r })).join("\r\n")],
+      ["rows.npy", writeNpy(X)],
+      ["rows.csv.gz", gzipSync(csvOf(wine))],
+    ] as const) {
+      writeFileSync(inFolder(name), content);
+      expect(await calypte(["predict", wine.modelPath, inFolder(name)]), name).toEqual(want);
+    }
+  });
+
+  it("gives the answers of CSV for records, columns and pandas' split table, whatever else they hold", async () => {
+    const want = await calypte(["predict", columns.modelPath, "-"], csvOf(columns));
+    const names = ["id", "city", "class", "age", "fare"] as const;
+    const forms = [
+      JSON.stringify(records),
+      records.map((r) => JSON.stringify(r)).join("\n"),
+      JSON.stringify(Object.fromEntries(names.map((n) => [n, records.map((r) => r[n])]))),
+      JSON.stringify({
+        columns: names,
+        index: records.map((_, i) => i),
+        data: records.map((r) => names.map((n) => r[n])),
+      }),
+    ];
+    for (const text of forms) expect(await calypte(["predict", columns.modelPath, "-"], text)).toEqual(want);
+  });
+
+  it("writes JSON, JSON lines and .npy by the ending of the file", async () => {
+    const lines = await calypte(["predict", wine.modelPath, "-", "--json"], csvOf(wine));
+    const want = lines.out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as unknown);
+    for (const name of ["a.json", "a.jsonl", "a.npy"]) {
+      const args = ["predict", wine.modelPath, "-", "-o", inFolder(name), ...(name === "a.npy" ? ["--proba"] : [])];
+      expect(await calypte(args, csvOf(wine, 60))).toEqual({ code: 0, out: "", err: "" });
+    }
+    const written = readFileSync(inFolder("a.json"), "utf8");
+    expect((JSON.parse(written) as unknown[]).slice(0, want.length)).toEqual(want);
+    expect(readFileSync(inFolder("a.jsonl"), "utf8").split("\n")).toHaveLength(60 * set.rows + 1);
+    const array = readNpy(readFileSync(inFolder("a.npy")), "a.npy");
+    expect([array.dtype, array.shape]).toEqual(["float32", [60 * set.rows, 3]]);
+    expect(Array.from(array.data.slice(-3), Number)).toEqual(
+      (want.at(-1) as { output_probability: number[] }).output_probability.map(Math.fround),
+    );
+    const labels = await calypte(
+      ["predict", wine.modelPath, "-", "--outputs", "output_label", "-o", inFolder("labels.npy")],
+      csvOf(wine),
+    );
+    expect(labels.code).toBe(0);
+    expect(readNpy(readFileSync(inFolder("labels.npy")), "labels.npy")).toMatchObject({
+      dtype: "int64",
+      shape: [set.rows],
+    });
+  });
+
+  it("writes an empty list, and a .npy array of no rows", async () => {
+    expect((await calypte(["predict", wine.modelPath, "-", "--to", "json"], "[]")).out).toBe("[]\n");
+    const out = inFolder("none.npy");
+    expect((await calypte(["predict", wine.modelPath, "-", "--proba", "-o", out], "[]")).code).toBe(0);
+    expect(readNpy(readFileSync(out), "none.npy").shape).toEqual([0, 3]);
+  });
+
+  it("keeps columns of the data, in CSV as they stand and in JSON as what they are", async () => {
+    const [header = "", ...body] = csvOf(columns).trimEnd().split("\n");
+    const text = [`id,note,${header}`, ...body.map((line, i) => `0${i},"a ""b"", ${i}",${line}`)].join("\r\n");
+    const csv = await calypte(["predict", columns.modelPath, "-", "--keep", "note,id", "--outputs", "label"], text);
+    expect(csv.out.split("\n").slice(0, 2)).toEqual([
+      "note,id,label",
+      `"a ""b"", 0",00,${columns.answer("trainer/file/label").data[0]}`,
+    ]);
+    const json = await calypte(["predict", columns.modelPath, "-", "--keep", "id,age", "--json"], text);
+    expect(JSON.parse(json.out.split("\n")[0] ?? "")).toMatchObject({ id: "00", age: records[0]?.age });
+    const all = await calypte(
+      ["predict", columns.modelPath, "-", "--keep-all", "--outputs", "label", "--json"],
+      JSON.stringify(records),
+    );
+    expect(JSON.parse(all.out.split("\n")[0] ?? "")).toEqual({
+      ...records[0],
+      label: columns.answer("trainer/file/label").data[0],
+    });
+    const both = await calypte(["predict", columns.modelPath, "-", "--keep", "label"], text.replace("note", "label"));
+    expect(both).toMatchObject({
+      code: 2,
+      err: 'calypte: the data and the answers both have a column "label"; keep others, with --keep a,b\n',
+    });
+  });
+
+  it("reads other delimiters, and words for missing values that are named", async () => {
+    const want = await calypte(["predict", wine.modelPath, "-"], csvOf(wine));
+    expect(
+      await calypte(["predict", wine.modelPath, "-", "--delimiter", ";"], csvOf(wine).replaceAll(",", ";")),
+    ).toEqual(want);
+    const one = (cell: string) => `${csvOf(wine).split("\n")[0]}\n1,2,3,${cell},5,6,7,8,9,10,11,12,13\n`;
+    const empty = await calypte(["predict", wine.modelPath, "-"], one(""));
+    expect(empty.code).toBe(0);
+    expect(await calypte(["predict", wine.modelPath, "-", "--missing-values", "NA,-999"], one("NA"))).toEqual(empty);
+    expect(await calypte(["predict", wine.modelPath, "-", "--missing-values", "NA,-999"], one("-999"))).toEqual(empty);
+    const special = [`[1,2,3,"NaN",5,6,7,8,9,10,11,12,13]`, "[1,2,3,null,5,6,7,8,9,10,11,12,13]"];
+    const [text, nothing] = await Promise.all(
+      special.map((row) => calypte(["predict", wine.modelPath, "-", "--json-special"], row)),
+    );
+    expect(text).toEqual(nothing);
+  });
+
+  it.each<[string, readonly string[], string | Uint8Array, number, string]>([
+    [
+      "a word for missing that was not named",
+      [],
+      "a,b,c,d,e,f,g,h,i,j,k,l,m\n1,NA,3,4,5,6,7,8,9,10,11,12,13\n",
+      3,
+      'stdin, line 2, column "b": expected a number, or an empty cell where it is missing, got "NA"; if that means missing, say --missing-values "NA"',
+    ],
+    [
+      "semicolons",
+      [],
+      "a;b\n1;2\n",
+      3,
+      'stdin, line 1: expected 13 columns, got 1; if cells are separated by ";", say --delimiter ";"',
+    ],
+    ["JSON that ends early", [], "[[1,2", 3, "stdin: is no JSON ("],
+    ["NaN in JSON lines", [], `[${"1,".repeat(12)}2]\n[${"1,".repeat(12)}NaN]\n`, 3, "stdin, line 2: is no JSON ("],
+    [
+      "text in JSON",
+      [],
+      `[[1,2,3,4,5,6,7,8,9,"x",11,12,13]]`,
+      3,
+      'stdin, row 0, column 9: expected a number for float32, got the string "x"',
+    ],
+    [
+      "special text that was not asked for",
+      [],
+      `[[1,2,3,4,5,6,7,8,9,"NaN",11,12,13]]`,
+      3,
+      'stdin, row 0, column 9: expected a number, got "NaN"; say --json-special',
+    ],
+    [
+      "ragged rows",
+      [],
+      `[${"1,".repeat(12)}2]\n[1]\n`,
+      3,
+      "stdin, line 2: expected 13 cells as in the first row, got 1 cells",
+    ],
+    [
+      "records where nothing names columns",
+      [],
+      `{"a":1}`,
+      3,
+      'stdin, row 0: "X" is missing, got "a"; the model names no columns: give arrays, or choose with --columns',
+    ],
+    [
+      "nested columns",
+      [],
+      `{"a":{"0":1}}`,
+      3,
+      'stdin: expected a list of values for column "a", got an object; write rows (pandas: orient="records")',
+    ],
+    ["a bare value", [], "7", 3, "stdin, line 1: expected column names, got only numbers"],
+    [
+      "an option of another form",
+      ["--delimiter", ";"],
+      "[[1]]",
+      2,
+      "--delimiter is for CSV, and stdin is json; leave it out",
+    ],
+    ["an unknown form", ["--from", "xlsx"], "", 2, 'unknown form "xlsx" for --from; use csv, json, jsonl or npy'],
+    [
+      "a Parquet file",
+      [],
+      "PAR1\u0015",
+      4,
+      "stdin: it is a Parquet file; write the rows as CSV (UTF-8), JSON lines or .npy",
+    ],
+    ["binary garbage", [], Uint8Array.of(1, 2, 0, 3, 255), 3, "stdin: is binary data of an unknown kind"],
+    ["half a gzip file", [], gzipSync(csvOf(wine)).subarray(0, 100), 3, "stdin: is no whole gzip file ("],
+    [
+      "a .npy array of another width",
+      [],
+      writeNpy({ dtype: "float32", shape: [1, 2], data: new Float32Array(2) }),
+      3,
+      "stdin: expected shape [rows, 13], got [1, 2]",
+    ],
+    [
+      "half a .npy array",
+      [],
+      writeNpy({ dtype: "float32", shape: [2, 13], data: new Float32Array(26) }).subarray(0, 180),
+      3,
+      "stdin: is cut off: its header says 2 rows",
+    ],
+    [
+      "more than a .npy array",
+      [],
+      Buffer.concat([writeNpy({ dtype: "float32", shape: [1, 13], data: new Float32Array(13) }), Buffer.alloc(4)]),
+      3,
+      "stdin: has more data than its header says (1 rows)",
+    ],
+    [
+      "two outputs in one .npy array",
+      ["--to", "npy"],
+      csvOf(wine),
+      2,
+      "a .npy file holds one array; choose output_label or output_probability with --outputs",
+    ],
+    [
+      "kept columns in a .npy array",
+      ["--to", "npy", "--keep", "a"],
+      "",
+      2,
+      "a .npy array keeps no columns; write csv or jsonl",
+    ],
+    ["a range that is none", ["--iterations", "5"], "", 2, 'expected --iterations FIRST:END, like 0:100, got "5"'],
+  ])("refuses %s", async (_, options, stdin, code, err) => {
+    const ran = await calypte(["predict", wine.modelPath, "-", ...options], stdin);
+    expect(ran.err.slice(0, 9 + err.length)).toBe(`calypte: ${err}`);
+    expect(ran.err.split("\n")).toHaveLength(2);
+    expect(ran.code).toBe(code);
+  });
+});
+
 describe("convert", () => {
   it("writes a TF.js model, and replaces one only when forced", async () => {
     const out = inFolder("web");
@@ -352,6 +593,7 @@ describe("inspect", () => {
     const text = await calypte(["inspect", wine.modelPath]);
     expect([text.code, text.err]).toEqual([0, ""]);
     expect(text.out).toContain("  X  float32[rows, 13]\n");
+    for (const line of text.out.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
     expect(text.out).toContain(`${wine.stats.trees} trees`);
     const json = await calypte(["inspect", wine.modelPath, "--json"]);
     expect(JSON.parse(json.out)).toMatchObject({

@@ -13,7 +13,7 @@ export interface CliIo {
 }
 
 /** Writes and waits until the stream can take more, so that a slow reader bounds memory. Rejects with the stream's error (EPIPE). */
-export function writeText(stream: Writable, text: string): Promise<void> {
+export function writeText(stream: Writable, text: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(text, (error) => {
       if (error === null || error === undefined) resolve();

@@ -9,7 +9,7 @@ import { type DType, isFloat, type TensorData } from "../ir/dtype.js";
 import { convertCell } from "./cells.js";
 import type { CsvRecord } from "./csv-records.js";
 import { formatPlace, type InputSpec, isColumn, isMatrix, type Place } from "./input-spec.js";
-import { type BatchBuilder, createBatchBuilder, type DataBatch, type Route as AnyRoute } from "./row-batches.js";
+import { type Route as AnyRoute, type BatchBuilder, createBatchBuilder, type DataBatch } from "./row-batches.js";
 
 export interface CsvOptions {
   /** The file's name, for messages. */
@@ -97,11 +97,13 @@ function startBatches(
 
 /** Which cells of a record are handed on, and their names. */
 function keptCells(first: readonly string[], { keep, header, file }: CsvOptions) {
+  const text = true as const;
   if (keep === undefined) return undefined;
-  if (!header) throw new OptionError("keep", "columns are kept by name, which needs a header line; leave out --no-header");
-  if (keep === "all") return { names: first, values: (cells: readonly string[]) => cells };
+  if (!header)
+    throw new OptionError("keep", "columns are kept by name, which needs a header line; leave out --no-header");
+  if (keep === "all") return { names: first, values: (cells: readonly string[]) => cells, text };
   const from = byName(keep, first, file).map((r) => r.from);
-  return { names: keep, values: (cells: readonly string[]) => from.map((i) => cells[i]!) };
+  return { names: keep, values: (cells: readonly string[]) => from.map((i) => cells[i]!), text };
 }
 
 // --- which column goes where ------------------------------------------------------------------------------------------

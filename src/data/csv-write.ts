@@ -1,13 +1,15 @@
 /**
  * Answers → CSV or JSON text, row by row: the CLI's way out. Each output becomes one column, or one per element of a row
  * (`name_0`, `name_1`, …; with class labels, `name_<label>`). Numbers are written with the fewest digits that read back as the same
- * float32 or float64; missing and infinite ones as `NaN`, `inf` and `-inf` in CSV, as null in JSON.
+ * float32 or float64; missing and infinite ones as `NaN`, `inf` and `-inf` in CSV, as null or on
+ * request as text in JSON. Columns kept from the data come first.
  */
 
 import { UnsupportedError } from "../errors.js";
 import type { DType } from "../ir/dtype.js";
 import { stridesOf } from "../ir/tensor.js";
 import type { UserTensor } from "./output.js";
+import type { KeptColumns } from "./row-batches.js";
 
 /** One output of a batch as part of a table. */
 export interface OutputColumns {
@@ -15,6 +17,8 @@ export interface OutputColumns {
   readonly value: UserTensor;
   /** The axis of `value` that counts rows. */
   readonly rowAxis: number;
+  /** The dtype that the model declares, which `value` has in a shorter form where that suffices. */
+  readonly declared?: DType;
   /** Labels of the elements along the last axis, where they are classes. */
   readonly classes?: readonly unknown[];
 }
@@ -26,7 +30,7 @@ function rowsOf(output: OutputColumns): number {
     throw new UnsupportedError(
       `output ${JSON.stringify(output.name)}`,
       "has no element per row",
-      "leave it out with --output",
+      "choose others with --outputs",
     );
   }
   return rows;
@@ -72,13 +76,13 @@ function cellsOf(
   });
 }
 
-/** The header line of a table of these outputs. */
-export function csvHeader(outputs: readonly OutputColumns[]): string {
-  return `${outputs.flatMap(columnNames).map(quote).join(",")}\n`;
+/** The header line of a table of these outputs, after the kept columns. */
+export function csvHeader(outputs: readonly OutputColumns[], kept?: KeptColumns): string {
+  return `${[...(kept?.names ?? []), ...outputs.flatMap(columnNames)].map(quote).join(",")}\n`;
 }
 
 /** The rows of a batch as CSV lines. */
-export function csvRows(outputs: readonly OutputColumns[]): string {
+export function csvRows(outputs: readonly OutputColumns[], kept?: KeptColumns): string {
   const rows = outputs[0] === undefined ? 0 : rowsOf(outputs[0]);
   const cells = outputs.flatMap((output) => {
     rowsOf(output);
@@ -86,18 +90,32 @@ export function csvRows(outputs: readonly OutputColumns[]): string {
   });
   let text = "";
   for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < cells.length; j++) text += (j === 0 ? "" : ",") + cells[j]!(i);
+    const own = kept?.rows[i];
+    if (own !== undefined) for (let j = 0; j < own.length; j++) text += (j === 0 ? "" : ",") + keptCsvCell(own[j]);
+    for (let j = 0; j < cells.length; j++) text += (j === 0 && (own?.length ?? 0) === 0 ? "" : ",") + cells[j]!(i);
     text += "\n";
   }
   return text;
 }
 
-/** The rows of a batch as JSON Lines: an object per row, arrays for outputs of more than one element. */
-export function jsonRows(outputs: readonly OutputColumns[]): string {
+export interface JsonStyle {
+  /** Write "NaN", "Infinity" and "-Infinity" instead of null. */
+  readonly special?: boolean;
+  readonly kept?: KeptColumns | undefined;
+}
+
+/** The rows of a batch as JSON objects, one a line: arrays for outputs of more than one element. */
+export function jsonRows(outputs: readonly OutputColumns[], style: JsonStyle = {}): string {
+  const rows = jsonObjects(outputs, style);
+  return rows.length === 0 ? "" : `${rows.join("\n")}\n`;
+}
+
+/** A JSON object for each row. */
+export function jsonObjects(outputs: readonly OutputColumns[], { special = false, kept }: JsonStyle): string[] {
   const rows = outputs[0] === undefined ? 0 : rowsOf(outputs[0]);
   const parts = outputs.map((output) => {
     rowsOf(output);
-    const cells = cellsOf(output, jsonCell);
+    const cells = cellsOf(output, special ? specialJsonCell : jsonCell);
     const isList = output.value.shape.length > 1;
     const key = `${JSON.stringify(output.name)}:`;
     return (row: number) => {
@@ -105,9 +123,26 @@ export function jsonRows(outputs: readonly OutputColumns[]): string {
       return key + (isList ? `[${values}]` : values);
     };
   });
-  let text = "";
-  for (let i = 0; i < rows; i++) text += `{${parts.map((part) => part(i)).join(",")}}\n`;
-  return text;
+  const own = (kept?.names ?? []).map((name, j) => {
+    const key = `${JSON.stringify(name)}:`;
+    return (row: number) => key + keptJsonValue(kept?.rows[row]?.[j], kept?.text === true);
+  });
+  const all = [...own, ...parts];
+  return Array.from({ length: rows }, (_, i) => `{${all.map((part) => part(i)).join(",")}}`);
+}
+
+/** What JSON calls a number; "007" is none, and stays the text that it is. */
+const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+function keptCsvCell(value: unknown): string {
+  if (typeof value === "string") return value === "" ? "" : quote(value);
+  if (value === null || value === undefined) return "";
+  return typeof value === "object" ? quote(JSON.stringify(value)) : String(value);
+}
+
+/** A cell of a CSV file as a number where it is one, digit by digit; other values as JSON writes them. */
+function keptJsonValue(value: unknown, isCell: boolean): string {
+  return isCell && typeof value === "string" && jsonNumber.test(value) ? value : JSON.stringify(value ?? null);
 }
 
 function quote(text: string): string {
@@ -132,6 +167,11 @@ function csvCell(value: unknown, dtype: DType): string {
   if (typeof value !== "number") return String(value);
   if (Number.isFinite(value)) return formatNumber(value, dtype);
   return Number.isNaN(value) ? "NaN" : value > 0 ? "inf" : "-inf";
+}
+
+function specialJsonCell(value: unknown, dtype: DType): string {
+  if (typeof value !== "number" || Number.isFinite(value)) return jsonCell(value, dtype);
+  return Number.isNaN(value) ? '"NaN"' : value > 0 ? '"Infinity"' : '"-Infinity"';
 }
 
 function jsonCell(value: unknown, dtype: DType): string {

@@ -97,7 +97,9 @@ function parse(text: string, place: string): unknown {
   } catch (error) {
     // V8 quotes the text around the place, over several lines if need be.
     const reason = (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, " ");
-    const hint = /[[,:\s](NaN|-?Infinity)[\],}\s]/.test(text) ? "; JSON has no NaN: write null where a value is missing" : "";
+    const hint = /[[,:\s](NaN|-?Infinity)[\],}\s]/.test(text)
+      ? "; JSON has no NaN: write null where a value is missing"
+      : "";
     throw new DataError(`${place}: is no JSON (${reason})${hint}`);
   }
 }
@@ -179,8 +181,8 @@ function* columnRows(
 }
 
 /** A record without a prototype, so that a column may be called anything. */
-function recordOf(names: readonly string[], valueOf: (j: number) => unknown): Readonly<Record<string, unknown>> {
+function recordOf(names: readonly string[], cellOf: (j: number) => unknown): Readonly<Record<string, unknown>> {
   const record = Object.create(null) as Record<string, unknown>;
-  for (const [j, name] of names.entries()) record[name] = valueOf(j);
+  for (const [j, name] of names.entries()) record[name] = cellOf(j);
   return record;
 }

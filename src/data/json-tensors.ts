@@ -10,7 +10,7 @@ import { convertCell, describeValue, type PlaceOf } from "./cells.js";
 import { isRecord } from "./given.js";
 import { formatPlace, formatSource, type InputSpec, isColumn, isMatrix } from "./input-spec.js";
 import type { JsonRow } from "./json-rows.js";
-import { type BatchBuilder, createBatchBuilder, type DataBatch, type Route as AnyRoute } from "./row-batches.js";
+import { type Route as AnyRoute, type BatchBuilder, createBatchBuilder, type DataBatch } from "./row-batches.js";
 
 export interface JsonOptions {
   /** The file's name, for messages. */
@@ -137,7 +137,9 @@ function createRoutes(
     return emptyRoutes(specs).map((route, at) => ({ ...route, at, name: nameOf(specs, route) }));
   }
   if (total === 1 && specs.length === 1) return [{ input: 0, to: 0, name: specs[0]!.name }];
-  throw new DataError(`${place}: expected an array or an object for each row, got ${describeValue(first)}; a single row is [[…]]`);
+  throw new DataError(
+    `${place}: expected an array or an object for each row, got ${describeValue(first)}; a single row is [[…]]`,
+  );
 }
 
 function nameOf(specs: readonly InputSpec[], route: Route): string | number {
@@ -154,7 +156,10 @@ function recordRoutes(
   const [only] = specs.length === 1 ? specs : [];
   if (columns !== undefined) {
     if (only === undefined) {
-      throw new OptionError("columns", "--columns is for a model with one input; this model's inputs name their columns");
+      throw new OptionError(
+        "columns",
+        "--columns is for a model with one input; this model's inputs name their columns",
+      );
     }
     const width = isColumn(only) ? 1 : only.shape[1];
     if (typeof width === "number" && columns.length !== width) {
@@ -162,26 +167,34 @@ function recordRoutes(
     }
     return columns.map((key, to) => ({ input: 0, to, name: key, key }));
   }
-  return specs.flatMap((spec, input): readonly Route[] => {
-    if (isColumn(spec)) return [{ input, to: 0, name: spec.name, key: spec.name }];
-    const own = Object.hasOwn(first, spec.name) ? first[spec.name] : undefined;
-    if (Array.isArray(own)) {
-      const width = typeof spec.shape[1] === "number" ? spec.shape[1] : own.length;
-      return Array.from({ length: width }, (_, to) => ({ input, to, name: to, key: spec.name, at: to, of: width }));
-    }
-    if (spec.columns !== undefined) return spec.columns.map((key, to) => ({ input, to, name: key, key }));
-    const next = only === undefined ? "" : `; the model names no columns: give arrays, or choose with --columns`;
-    throw new DataError(`${place}: ${JSON.stringify(spec.name)} is missing, got ${listOf(Object.keys(first))}${next}`, {
-      column: spec.name,
+  return specs
+    .flatMap((spec, input): readonly Route[] => {
+      if (isColumn(spec)) return [{ input, to: 0, name: spec.name, key: spec.name }];
+      const own = Object.hasOwn(first, spec.name) ? first[spec.name] : undefined;
+      if (Array.isArray(own)) {
+        const width = typeof spec.shape[1] === "number" ? spec.shape[1] : own.length;
+        return Array.from({ length: width }, (_, to) => ({ input, to, name: to, key: spec.name, at: to, of: width }));
+      }
+      if (spec.columns !== undefined) return spec.columns.map((key, to) => ({ input, to, name: key, key }));
+      const next = only === undefined ? "" : `; the model names no columns: give arrays, or choose with --columns`;
+      throw new DataError(
+        `${place}: ${JSON.stringify(spec.name)} is missing, got ${listOf(Object.keys(first))}${next}`,
+        {
+          column: spec.name,
+        },
+      );
+    })
+    .map((route) => {
+      if (route.key !== undefined && !Object.hasOwn(first, route.key)) {
+        throw new DataError(
+          `${file}: column ${JSON.stringify(route.key)} is missing, got ${listOf(Object.keys(first))}`,
+          {
+            column: route.key,
+          },
+        );
+      }
+      return route;
     });
-  }).map((route) => {
-    if (route.key !== undefined && !Object.hasOwn(first, route.key)) {
-      throw new DataError(`${file}: column ${JSON.stringify(route.key)} is missing, got ${listOf(Object.keys(first))}`, {
-        column: route.key,
-      });
-    }
-    return route;
-  });
 }
 
 // --- cells --------------------------------------------------------------------------------------------------------------
@@ -219,7 +232,10 @@ function elementOf(
     if (number !== undefined && special) return number;
     if (number !== undefined) {
       const hint = "say --json-special where such text is a number";
-      throw new DataError(`${formatPlace(placeOf())}: expected a number, got ${JSON.stringify(cell)}; ${hint}`, placeOf());
+      throw new DataError(
+        `${formatPlace(placeOf())}: expected a number, got ${JSON.stringify(cell)}; ${hint}`,
+        placeOf(),
+      );
     }
   }
   return convertCell[spec.dtype](cell, placeOf);

@@ -36,7 +36,8 @@ export async function* npyBatches(
   const layout = await readLayout(source, file);
   const width = checkShape(specs, layout, file);
   const [rows = 0] = layout.shape;
-  if (width * layout.itemBytes > maxRowBytes) throw new LimitError(`${file}: rows of ${width * layout.itemBytes} bytes`);
+  if (width * layout.itemBytes > maxRowBytes)
+    throw new LimitError(`${file}: rows of ${width * layout.itemBytes} bytes`);
   const whole = layout.fortran && layout.shape.length > 1;
   // Bytes are asked for in pieces of bounded size, also where the batch is not: the header may lie about the rows.
   const stepRows = whole ? rows : Math.max(1, Math.min(rows, 1 << 13, Math.floor((1 << 23) / Math.max(1, width))));

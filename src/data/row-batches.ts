@@ -18,8 +18,10 @@ export interface Route {
 /** Columns of the data itself, to be written beside the answers. */
 export interface KeptColumns {
   readonly names: readonly string[];
-  /** One entry per row of the batch: values in the order of `names`; cells of a CSV file are their text. */
+  /** One entry per row of the batch: values in the order of `names`. */
   readonly rows: readonly (readonly unknown[])[];
+  /** The values are the text of cells of a CSV file. */
+  readonly text?: true;
 }
 
 export interface DataBatch {
@@ -46,7 +48,11 @@ export interface BatchOptions<R, T extends Route> {
   readonly element: (row: R, route: T, spec: InputSpec, placeOf: PlaceOf) => TensorData[number];
   /** Most rows of a batch; what is allocated grows up to it. */
   readonly batchRows: number;
-  readonly keep?: { readonly names: readonly string[]; readonly values: (row: R) => readonly unknown[] };
+  readonly keep?: {
+    readonly names: readonly string[];
+    readonly values: (row: R) => readonly unknown[];
+    readonly text?: true;
+  };
 }
 
 export function createBatchBuilder<R, T extends Route>(options: BatchOptions<R, T>): BatchBuilder<R> {
@@ -90,13 +96,19 @@ export function createBatchBuilder<R, T extends Route>(options: BatchOptions<R, 
         const whole = data[i] ?? allocate(spec.dtype, 0);
         tensors.set(spec.name, { dtype: spec.dtype, shape, data: whole.slice(0, rows * widths[i]!) });
       }
-      const batch = { tensors, rows, ...(keep === undefined ? {} : { kept: { names: keep.names, rows: kept } }) };
+      const batch = { tensors, rows, ...(keep === undefined ? {} : { kept: keptOf(keep, kept) }) };
       rows = 0;
       kept = [];
       return batch;
     },
   };
 }
+
+const keptOf = (keep: { readonly names: readonly string[]; readonly text?: true }, rows: KeptColumns["rows"]) => ({
+  names: keep.names,
+  rows,
+  ...(keep.text === undefined ? {} : { text: keep.text }),
+});
 
 function copyInto(target: TensorData, source: TensorData | undefined): void {
   const out = target as { [index: number]: unknown };

@@ -1,0 +1,56 @@
+/**
+ * What each backend and strategy would make of a model, without running any of it: the forests, and for every target the choice of
+ * `auto`, the estimates and the reasons. For `calypte inspect`.
+ */
+
+import { strategies } from "../strategies/index.js";
+import { referenceTarget } from "./backends/reference/reference-backend.js";
+import { wasmTarget } from "./backends/wasm/target.js";
+import { CalypteError } from "./errors.js";
+import type { ForestShape } from "./ir/forest.js";
+import type { Model } from "./ir/model.js";
+import type { Target } from "./ir/target.js";
+import { lowerModel } from "./lower.js";
+import { checkBatchHint } from "./options.js";
+import { lowerForests, type StrategyVerdict } from "./passes/lower-forests.js";
+import { narrow } from "./passes/narrow.js";
+
+export interface SurveyedForest {
+  readonly origin: string;
+  readonly shape: ForestShape;
+  /** What `auto` takes. */
+  readonly strategy: string;
+  readonly verdicts: readonly StrategyVerdict[];
+}
+
+export interface SurveyedTarget {
+  readonly backend: string;
+  readonly device: string;
+  /** Why the model cannot run there; then there are no forests. */
+  readonly refused?: string;
+  /** In the order of the Program. */
+  readonly forests: readonly SurveyedForest[];
+}
+
+/** Every backend and device that Node can have, the best first. Whether they are installed is not asked. */
+export async function survey(model: Model, batchHint: number): Promise<readonly SurveyedTarget[]> {
+  const rows = checkBatchHint(batchHint);
+  const program = lowerModel(model);
+  const { tfjsEmitter } = await import("./emitters/tfjs/tfjs-emitter.js");
+  const targets: readonly Target[] = [
+    wasmTarget(rows),
+    referenceTarget(rows),
+    ...["wasm", "cpu"].map((device) => tfjsEmitter.target({ device, batchHint: rows })),
+  ];
+  return targets.map((target) => {
+    const { backend, device } = target;
+    try {
+      const { choices } = lowerForests(narrow(program, target), target, strategies, "auto");
+      const forests = choices.map(({ origin, shape, strategy, verdicts }) => ({ origin, shape, strategy, verdicts }));
+      return { backend, device, forests };
+    } catch (error) {
+      if (!(error instanceof CalypteError) || error.code === "INTERNAL") throw error;
+      return { backend, device, refused: error.message, forests: [] };
+    }
+  });
+}
