@@ -5,15 +5,15 @@
  */
 
 import { readFileSync, writeFileSync } from "node:fs";
+import { quantile } from "../src/timing/statistics.js";
+import { timeInterleaved } from "../src/timing/time-interleaved.js";
 import { strategies } from "../strategies/index.js";
 import { costFeatureNames, costFeatures, estimateSeconds } from "../strategies/shared/costs.js";
 import { type CalypteDevice, calypteDevices, deviceName } from "./engines/calypte.js";
 import { ableStrategies, prepareForest, targetOf } from "./forest-runs.js";
 import { fitRelative } from "./nnls.js";
 import { type Circumstances, circumstances, resultPath, writeResult } from "./results.js";
-import { quantile } from "./statistics.js";
 import { drawSpecs, type ForestSpec, syntheticForest, syntheticRows } from "./synthetic.js";
-import { timeInterleaved } from "./timing.js";
 
 export interface CalibrationRun {
   /** "reference", "tfjs-cpu", … */

@@ -4,13 +4,13 @@
  */
 
 import type { Tensor } from "../src/ir/tensor.js";
+import { type Summary, summarize } from "../src/timing/statistics.js";
+import { type Clock, type Timing, timeInterleaved } from "../src/timing/time-interleaved.js";
 import { compareLabels, compareNumbers, rtol, toleranceFor } from "../test-models/compare.js";
 import { type Fixture, fixtureInputs } from "../test-models/fixtures.js";
 import type { Engine, Output, Prepared } from "./engines/engine.js";
 import { onnxruntimeNode } from "./engines/onnxruntime-node.js";
 import { rowBatches } from "./rows.js";
-import { type Summary, summarize } from "./statistics.js";
-import { type Clock, type Timing, timeInterleaved } from "./timing.js";
 
 export interface Cell {
   readonly fixture: string;

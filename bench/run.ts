@@ -6,6 +6,7 @@
 
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import type { Clock } from "../src/timing/time-interleaved.js";
 import { costCoefficients } from "../strategies/generated/costs.js";
 import { fixtureNames, loadFixture } from "../test-models/fixtures.js";
 import {
@@ -22,7 +23,6 @@ import { calypteDevices, deviceName } from "./engines/calypte.js";
 import { defaultEngines, enginesNamed } from "./engines/index.js";
 import { comparisonLines } from "./report.js";
 import { circumstances, circumstancesLine, resultPath, writeResult } from "./results.js";
-import type { Clock } from "./timing.js";
 import { forestsWithin, promisedRatio, type Verdict, validateOn, verdictLines } from "./validate.js";
 
 const usage = `Usage: npm run bench -- [FIXTURE…] [options]      engines against onnxruntime-node

@@ -3,14 +3,14 @@
  * `auto` takes is compared with the best. The promise is a ratio of at most 1.3.
  */
 
+import { median } from "../src/timing/statistics.js";
+import { timeInterleaved } from "../src/timing/time-interleaved.js";
 import { strategies } from "../strategies/index.js";
 import { type Fixture, fixtureInputs } from "../test-models/fixtures.js";
 import { type CalypteDevice, calypteEngine, deviceName } from "./engines/calypte.js";
 import type { Prepared } from "./engines/engine.js";
 import { rowBatches } from "./rows.js";
-import { median } from "./statistics.js";
 import { formatSeconds, tableLines } from "./table.js";
-import { timeInterleaved } from "./timing.js";
 
 /** How far from the best measured strategy the automatic choice may be. */
 export const promisedRatio = 1.3;

@@ -19,7 +19,20 @@ const layers: readonly (readonly [prefix: string, allowed: readonly string[]])[]
   ["src/emitters/wasm/", ["src/ir/", "src/errors.ts", "src/passes/", "src/backends/wasm/"]],
   ["src/emitters/", ["src/ir/", "src/errors.ts", "src/passes/"]],
   ["src/backends/", ["src/ir/", "src/errors.ts", "src/passes/", "src/emitters/"]],
-  ["src/cli/", ["src/index.ts", "src/version.ts", "src/survey.ts", "src/data/", "src/errors.ts", "src/ir/"]],
+  ["src/timing/", []],
+  [
+    "src/cli/",
+    [
+      "src/index.ts",
+      "src/version.ts",
+      "src/survey.ts",
+      "src/trace.ts",
+      "src/timing/",
+      "src/data/",
+      "src/errors.ts",
+      "src/ir/",
+    ],
+  ],
   ["src/index.ts", ["src/"]],
   ["src/", ["src/", "compilers/index.ts", "strategies/index.ts"]],
 ];

@@ -6,8 +6,8 @@
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { median, summarize } from "../../src/timing/statistics.js";
 import { circumstances, circumstancesLine, resultPath, writeResult } from "../results.js";
-import { median, summarize } from "../statistics.js";
 import { type Column, formatRatio, tableLines, threeDigits } from "../table.js";
 import { buildCalypte, builtFolder } from "./built-calypte.js";
 import { type GoalModel, modelsFolder, readModels, readPool } from "./models.js";

@@ -3,7 +3,7 @@
 import * as ort from "onnxruntime-node";
 import type { UserTensor } from "../../src/data/output.js";
 import type { Scorer } from "../../src/scorer.js";
-import { type Contender, startClocks } from "../timing.js";
+import { type Contender, startClocks } from "../../src/timing/time-interleaved.js";
 import { builtCalypte } from "./built-calypte.js";
 
 type Rows = Float32Array | Float64Array;

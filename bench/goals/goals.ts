@@ -1,8 +1,8 @@
 /** `npm run bench -- goals`: the performance table, calypte's default engine against onnxruntime-node and, on request, the rest. */
 
 import { writeFileSync } from "node:fs";
+import type { Clock } from "../../src/timing/time-interleaved.js";
 import { circumstances, circumstancesLine, resultPath, writeResult } from "../results.js";
-import type { Clock } from "../timing.js";
 import {
   againstOnnxruntime,
   againstPlain,

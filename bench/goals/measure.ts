@@ -1,7 +1,7 @@
 /** One cell after the other: prepares the engines on a model, compares their answers, times them in turns. */
 
-import { median } from "../statistics.js";
-import { type Clock, type Timing, timeInterleaved } from "../timing.js";
+import { median } from "../../src/timing/statistics.js";
+import { type Clock, type Timing, timeInterleaved } from "../../src/timing/time-interleaved.js";
 import { compareProbabilities, mustAgree, probabilitiesOf } from "./compare-answers.js";
 import { type CalypteOptions, calypteContender, type GoalContender, onnxruntimeContender } from "./contenders.js";
 import { batchesOf, type GoalModel, inFloat64, modelBytes, type Pool, readPool } from "./models.js";

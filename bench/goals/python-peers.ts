@@ -8,7 +8,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { readNpy } from "../../src/data/npy.js";
-import type { Contender, Sample } from "../timing.js";
+import type { Contender, Sample } from "../../src/timing/time-interleaved.js";
 import { type GoalModel, modelsFolder } from "./models.js";
 
 export interface PythonPeers {

@@ -1,7 +1,7 @@
 /** Ratios of interleaved timings: sample by sample, so that what slowed one round slows both sides of its ratio. */
 
-import { median, quantile } from "../statistics.js";
-import type { Clock, Timing } from "../timing.js";
+import { median, quantile } from "../../src/timing/statistics.js";
+import type { Clock, Timing } from "../../src/timing/time-interleaved.js";
 
 export interface Ratio {
   readonly median: number;

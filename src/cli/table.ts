@@ -34,8 +34,9 @@ export function wrap(text: string, start = "", indent = start, width = terminalC
   return [...lines, line];
 }
 
-/** A duration with three digits: "12.3 µs". */
+/** A duration with three digits: "12.3 µs". NaN is "–". */
 export function formatSeconds(seconds: number): string {
+  if (Number.isNaN(seconds)) return "–";
   const [factor, unit] =
     seconds >= 1 ? [1, "s"] : seconds >= 1e-3 ? [1e3, "ms"] : seconds >= 1e-6 ? [1e6, "µs"] : [1e9, "ns"];
   return `${threeDigits(seconds * factor)} ${unit}`;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { timeInterleaved } from "./timing.js";
+import { timeInterleaved } from "./time-interleaved.js";
 
 test("every contender gets the samples it is owed, in calls that count up", async () => {
   const turns: number[][] = [[], []];
