@@ -3,11 +3,10 @@
  * 13), LessOrEqual and GreaterOrEqual (12, 16). A comparison with NaN is false.
  */
 
-import { UnsupportedError } from "../src/errors.js";
 import type { CompileContext, OperatorCompiler } from "../src/ir/operator.js";
 import type { ValueId } from "../src/ir/program.js";
 import type { SourceReader } from "../src/ir/sources.js";
-import { decodeNumbers, unifyLabels } from "./shared/labels.js";
+import { decodeNumbers, decodeStrings, unifyLabels } from "./shared/labels.js";
 import { checkOperands, operand } from "./shared/operands.js";
 
 const operators = {
@@ -59,10 +58,11 @@ export const comparison: OperatorCompiler<ComparisonAttrs> = {
   },
 };
 
-/** Over one dictionary equal strings have equal ids; -1 stands for any other string, so one side must be free of it. */
+/**
+ * Over one dictionary equal strings have equal ids; -1 stands for any other string, so one side must be free of it. Otherwise the texts
+ * themselves are compared.
+ */
 function stringIds(ctx: CompileContext, operands: readonly ValueId[]): readonly ValueId[] {
-  if (operands.every((v) => ctx.build.constantOf(v) === undefined)) {
-    throw new UnsupportedError(ctx.where, "two computed strings are compared", "compare with a constant string");
-  }
-  return unifyLabels(ctx, operands);
+  const constant = operands.some((v) => ctx.build.constantOf(v) !== undefined);
+  return constant ? unifyLabels(ctx, operands) : operands.map((v) => decodeStrings(ctx, v));
 }

@@ -36,9 +36,9 @@ export const flatten: OperatorCompiler<FlattenAttrs> = {
       throw new ShapeError(`axis ${attrs.axis} is not in [${-shape.length}, ${shape.length}]`);
     }
     const axis = attrs.axis < 0 ? attrs.axis + shape.length : attrs.axis;
-    const sizes = [shape.slice(0, axis), shape.slice(axis)].map((dims) =>
-      knownDim(ctx, productOf(dims), "the size of the flattened axes"),
-    );
+    const sizes = [shape.slice(0, axis), shape.slice(axis)].map(productOf);
+    // One size may be unknown: it is what the other leaves.
+    if (sizes.every((d) => d === "?")) knownDim(ctx, "?", "the size of the flattened axes");
     return [ctx.build.op("reshape", [x], { shape: sizes })];
   },
 };

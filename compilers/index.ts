@@ -32,12 +32,14 @@ import { logical } from "./logical.js";
 import { lpNormalization } from "./lp-normalization.js";
 import { matMul } from "./mat-mul.js";
 import { mod } from "./mod.js";
+import { murmurHash3 } from "./murmur-hash3.js";
 import { normalizer } from "./normalizer.js";
 import { oneHot } from "./one-hot.js";
 import { oneHotEncoder } from "./one-hot-encoder.js";
 import { pad } from "./pad.js";
 import { range } from "./range.js";
 import { reduction } from "./reduction.js";
+import { regexFullMatch } from "./regex-full-match.js";
 import { reshape } from "./reshape.js";
 import { scaler } from "./scaler.js";
 import { shape } from "./shape.js";
@@ -45,9 +47,14 @@ import { slice } from "./slice.js";
 import { softmax } from "./softmax.js";
 import { split } from "./split.js";
 import { squeeze } from "./squeeze.js";
+import { stringConcat } from "./string-concat.js";
+import { stringNormalizer } from "./string-normalizer.js";
+import { stringSplit } from "./string-split.js";
 import { svmClassifier } from "./svm-classifier.js";
 import { svmRegressor } from "./svm-regressor.js";
+import { tfIdfVectorizer } from "./tf-idf-vectorizer.js";
 import { tile } from "./tile.js";
+import { tokenizer } from "./tokenizer.js";
 import { topK } from "./top-k.js";
 import { transpose } from "./transpose.js";
 import { treeEnsemble } from "./tree-ensemble.js";
@@ -90,12 +97,14 @@ export const operators: readonly RegisteredOperator[] = [
   register(lpNormalization),
   register(matMul),
   register(mod),
+  register(murmurHash3),
   register(normalizer),
   register(oneHot),
   register(oneHotEncoder),
   register(pad),
   register(range),
   register(reduction),
+  register(regexFullMatch),
   register(reshape),
   register(scaler),
   register(shape),
@@ -103,9 +112,14 @@ export const operators: readonly RegisteredOperator[] = [
   register(softmax),
   register(split),
   register(squeeze),
+  register(stringConcat),
+  register(stringNormalizer),
+  register(stringSplit),
   register(svmClassifier),
   register(svmRegressor),
+  register(tfIdfVectorizer),
   register(tile),
+  register(tokenizer),
   register(topK),
   register(transpose),
   register(treeEnsemble),

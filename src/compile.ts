@@ -13,6 +13,7 @@ import type { Backend, Target } from "./ir/target.js";
 import { lowerModel } from "./lower.js";
 import { checkBatchHint, checkOptions } from "./options.js";
 import { shareCommonSubexpressions } from "./passes/common-subexpressions.js";
+import { countInTexts } from "./passes/count-in-texts.js";
 import { removeDeadCode } from "./passes/dead-code.js";
 import { type LoweredForests, lowerForests } from "./passes/lower-forests.js";
 import { narrow } from "./passes/narrow.js";
@@ -57,7 +58,7 @@ const backends: Readonly<Record<string, () => Promise<Backend>>> = {
 
 /** Passes that hold for every target. */
 export function optimize(program: Program): Program {
-  return removeDeadCode(shareCommonSubexpressions(program));
+  return removeDeadCode(countInTexts(shareCommonSubexpressions(program)));
 }
 
 /** Everything between the model's Program and the backend: narrowing to the target's types, forests, clean-up. */

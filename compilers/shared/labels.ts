@@ -58,10 +58,16 @@ export function asLabels(ctx: CompileContext, data: ValueId, indices: ValueId): 
   return encodeStrings(ctx, { dtype: "string", shape: constant.shape, data: constant.data });
 }
 
+/** The texts that string labels stand for; other values as they are. */
+export function decodeStrings(ctx: CompileContext, value: ValueId): ValueId {
+  const { dictionary } = ctx.build.type(value);
+  if (dictionary?.dtype !== "string") return value;
+  return ctx.build.op("gather", [ctx.build.constant(strings(dictionary.values)), value], { axis: 0 });
+}
+
 /**
- * The same values over one common dictionary, or all without one. Numbers are decoded where one of them is not encoded;
- * constant strings are encoded. Throws ShapeError for different element types, UnsupportedError where a string column of the
- * input meets labels.
+ * The same values over one common dictionary, or all without one. Values are decoded where one of them is not encoded, a column of
+ * numbers or texts; constant strings are encoded. Throws ShapeError for different element types.
  */
 export function unifyLabels(ctx: CompileContext, values: readonly ValueId[]): readonly ValueId[] {
   const { build } = ctx;
@@ -75,7 +81,10 @@ export function unifyLabels(ctx: CompileContext, values: readonly ValueId[]): re
     }
   }
   if (encoded.length < values.length && first.dtype !== "string") return values.map((v) => decodeNumbers(ctx, v));
-  const all = values.map((value, i) => (types[i]?.dictionary === undefined ? encodeOperand(ctx, value) : value));
+  if (values.some((v, i) => types[i]?.dictionary === undefined && build.constantOf(v) === undefined)) {
+    return values.map((v) => decodeStrings(ctx, v));
+  }
+  const all = values.map((value) => encodeOperand(ctx, value));
   if (all.every((v) => sameDictionary(build.type(v).dictionary, first))) return all;
 
   const index = new Map<string | bigint | number | boolean, number>();
@@ -116,12 +125,7 @@ function indexIn(
 
 function encodeOperand(ctx: CompileContext, value: ValueId): ValueId {
   const constant = ctx.build.constantOf(value);
-  if (constant !== undefined && isStringData(constant.data)) {
-    return encodeStrings(ctx, { dtype: "string", shape: constant.shape, data: constant.data });
-  }
-  throw new UnsupportedError(
-    ctx.where,
-    "a string column of the input meets labels that the model computes",
-    "keep them apart, or encode the column with a LabelEncoder first",
-  );
+  if (ctx.build.type(value).dictionary !== undefined || constant === undefined || !isStringData(constant.data))
+    return value;
+  return encodeStrings(ctx, { dtype: "string", shape: constant.shape, data: constant.data });
 }

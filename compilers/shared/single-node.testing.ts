@@ -24,6 +24,8 @@ export type Operand =
 
 export interface SingleNode {
   readonly op: string;
+  /** ai.onnx by default. */
+  readonly domain?: string;
   readonly inputs: readonly Operand[];
   readonly attributes?: Readonly<Record<string, OnnxAttribute>>;
   readonly opset: number;
@@ -36,26 +38,30 @@ export interface NodeGraph {
   readonly nodes: readonly OnnxNode[];
   readonly inputs: readonly Operand[];
   readonly opset: number;
+  /** A further domain that is imported, in version 1 by default. */
+  readonly domain?: string;
+  readonly version?: number;
 }
 
-export function graphOf({ op, inputs, attributes, opset, outputs = 1 }: SingleNode): NodeGraph {
+export function graphOf({ op, domain, inputs, attributes, opset, outputs = 1 }: SingleNode): NodeGraph {
   const names = inputs.map((x, i) => (x === undefined ? "" : `x${i}`));
   const results = Array.from({ length: outputs }, (_, i) => `y${i}`);
   const node = {
     op,
+    ...(domain === undefined ? {} : { domain }),
     name: "tested",
     inputs: names,
     outputs: results,
     ...(attributes === undefined ? {} : { attributes }),
   };
-  return { nodes: [node], inputs, opset };
+  return { nodes: [node], inputs, opset, ...(domain === undefined ? {} : { domain }) };
 }
 
-export function fileOf({ nodes, inputs, opset }: NodeGraph): Uint8Array {
+export function fileOf({ nodes, inputs, opset, domain, version = 1 }: NodeGraph): Uint8Array {
   const named = inputs.map((operand, i) => ({ operand, name: `x${i}` }));
   return onnxFile({
     nodes,
-    opsets: { "": opset },
+    opsets: { "": opset, ...(domain === undefined ? {} : { [domain]: version }) },
     inputs: named.flatMap(({ operand, name }): readonly OnnxValue[] => {
       if (operand === undefined || "constant" in operand) return [];
       if ("fixed" in operand) return [{ name, dtype: operand.fixed.dtype, shape: operand.fixed.shape }];

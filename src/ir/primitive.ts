@@ -11,6 +11,10 @@ import type { Dim } from "./dims.js";
 import type { DType } from "./dtype.js";
 import type { Forest } from "./forest.js";
 import type { Tensor } from "./tensor.js";
+import type { Expression } from "./text/expression.js";
+import type { Counting, GramTable } from "./text/n-grams.js";
+import type { Splitting } from "./text/split-text.js";
+import type { Tokenization } from "./text/tokens.js";
 import type { Dictionary, TensorType } from "./types.js";
 
 type None = Readonly<Record<never, never>>;
@@ -149,6 +153,27 @@ export interface PrimitiveAttrs {
    * class probabilities, by at most 100 rounds of libsvm's iteration in float32.
    */
   pairwiseCoupling: { readonly classes: number };
+
+  // texts, on the host
+  /** By Unicode's full mapping, whatever the locale. */
+  changeCase: { readonly to: "lower" | "upper" };
+  /** (x, out bool): the texts that `out` does not mark, along the last axis; all lines of it keep as many. None left: one "". */
+  leaveOut: None;
+  /** Texts of shape S → their tokens [...S, most tokens of any], filled up with `pad`. */
+  tokenize: { readonly tokens: Tokenization; readonly pad: string };
+  /** Texts of shape S → their parts [...S, most parts of any], filled up with "", and int64 S, the number of parts. */
+  splitTexts: Splitting;
+  /**
+   * Items [C] or [N, C] (strings, int32, int64) → counts of n-grams float32 [columns] or [N, columns]. With `tokens`, texts of shape S are
+   * cut into items first: [...S, columns].
+   */
+  nGrams: Counting & { readonly table: GramTable; readonly tokens?: Tokenization };
+  /** Whether the expression matches the whole text. */
+  matchesExpression: { readonly expression: Expression };
+  /** x followed by y, with broadcasting. */
+  joinTexts: None;
+  /** MurmurHash3 of each element: uint32, or int32 of the same bits. */
+  hash: { readonly seed: number; readonly signed: boolean };
 
   // forests
   /** x [N, F] → raw scores [N, nOutputs] in the forest's sum dtype. */

@@ -13,6 +13,7 @@ import { broadcastTo, concat, reshape, slice, transpose } from "./primitives/mov
 import { argMax, argMin, logSoftmax, softmax, topK } from "./primitives/ordering.js";
 import { cumSum, reduceMax, reduceMin, reduceProd, reduceSum } from "./primitives/reduction.js";
 import { constant, dims, iota } from "./primitives/sources.js";
+import * as text from "./primitives/text.js";
 import * as unary from "./primitives/unary.js";
 import { pairwiseCoupling, squaredDistances } from "./primitives/vectors.js";
 
@@ -92,6 +93,14 @@ export const primitives: PrimitiveTable = {
   matMul,
   squaredDistances,
   pairwiseCoupling,
+  changeCase: text.changeCase,
+  leaveOut: text.leaveOut,
+  tokenize: text.tokenize,
+  splitTexts: text.splitTexts,
+  nGrams: text.nGrams,
+  matchesExpression: text.matchesExpression,
+  joinTexts: text.joinTexts,
+  hash: text.hash,
   forest,
   forestLeaves,
 };

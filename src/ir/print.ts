@@ -35,9 +35,15 @@ function printAttr(value: unknown): string {
     if (Array.isArray(value)) return value.every((d) => typeof d !== "object" || "N" in d) ? formatDims(value) : "[…]";
     if (ArrayBuffer.isView(value)) return `[${printSome(Array.from(value as Int32Array))}]`;
     if ("values" in value && Array.isArray(value.values)) return `[${printSome(value.values)}]`;
+    if ("source" in value) return JSON.stringify(value.source);
+    if ("columns" in value && typeof value.columns === "number") return `${value.columns} columns`;
     if ("N" in value) return formatDims([value as { N: number; plus: number }]).slice(1, -1);
   }
-  return String(value);
+  if (typeof value === "object" && value !== null) {
+    const entries = Object.entries(value).map(([key, v]) => `${key}: ${printAttr(v)}`);
+    return `{${entries.join(", ")}}`;
+  }
+  return typeof value === "string" ? (/^[\w.-]+$/.test(value) ? value : JSON.stringify(value)) : String(value);
 }
 
 function printForest(forest: Forest): string {

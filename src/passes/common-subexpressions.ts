@@ -29,9 +29,16 @@ function attrsKey(attrs: object, identity: (value: object) => number): string {
     if (typeof value !== "object" || value === null) return value;
     if ("treeStart" in value) return `forest ${identity(value)}`;
     if ("data" in value && "dtype" in value) return tensorKey(value as Tensor, identity);
+    // Compiled things (expressions, tables of n-grams) hide what they are.
+    if (!isPlain(value) && !ArrayBuffer.isView(value)) return `object ${identity(value)}`;
     if (ArrayBuffer.isView(value)) return tensorKey({ dtype: "int32", shape: [], data: value as Int32Array }, identity);
     return value;
   });
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === Array.prototype || prototype === null;
 }
 
 function tensorKey(t: Tensor, identity: (value: object) => number): string {

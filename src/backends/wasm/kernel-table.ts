@@ -30,6 +30,8 @@ import { pairwiseCoupling, squaredDistances } from "./lowerings/vectors.js";
 /** Constants become bytes of the image without a call. */
 const nothing: Lowering<"constant"> = { lower: () => undefined };
 
+const onHost = "texts are read on the host";
+
 export type KernelTable = { readonly [P in PrimitiveName]: Lowering<P> | string };
 
 export const kernelTable: KernelTable = {
@@ -108,6 +110,14 @@ export const kernelTable: KernelTable = {
   matMul,
   squaredDistances,
   pairwiseCoupling,
+  changeCase: onHost,
+  leaveOut: onHost,
+  tokenize: onHost,
+  splitTexts: onHost,
+  nGrams: onHost,
+  matchesExpression: onHost,
+  joinTexts: onHost,
+  hash: onHost,
   forest,
   forestLeaves,
 };

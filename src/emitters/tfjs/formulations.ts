@@ -13,6 +13,11 @@ const asTensors = {
   alternative: "choose the strategy auto, gemm, tree-traversal or perfect-tree-traversal",
 };
 
+const onHost = {
+  refuse: "a TF.js graph computes with numbers",
+  alternative: "compute it before, and convert the rest of the model",
+};
+
 export const formulations: FormulationTable = {
   constant,
   dims,
@@ -92,6 +97,14 @@ export const formulations: FormulationTable = {
     refuse: "the number of rounds that couples the probabilities of pairs depends on the data",
     alternative: "export the model without probabilities, or run it on the backend wasm",
   },
+  changeCase: onHost,
+  leaveOut: onHost,
+  tokenize: onHost,
+  splitTexts: onHost,
+  nGrams: onHost,
+  matchesExpression: onHost,
+  joinTexts: onHost,
+  hash: onHost,
   forest: asTensors,
   forestLeaves: asTensors,
 };

@@ -35,8 +35,11 @@ function toBigInt(value: number, dtype: BigIntDType): bigint {
   return value <= Number(low) ? low : BigInt(Math.trunc(value));
 }
 
-/** C's %.{digits}g, which is how onnxruntime writes floats as text (8 digits for float32, 17 for float64). */
-function formatG(value: number, digits: number): string {
+/** Digits that onnxruntime writes of a float of any type. */
+const digits = 8;
+
+/** C's %.8g, which is how onnxruntime writes floats as text. */
+function formatG(value: number): string {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "INF" : "-INF";
   if (value === 0) return Object.is(value, -0) ? "-0" : "0";
@@ -93,9 +96,8 @@ function convert(x: Tensor, to: DType): Tensor["data"] {
   if (isStringData(data)) return to === "string" ? [...data] : fromStrings(data, to);
   const count = data.length;
   if (to === "string") {
-    const digits = x.dtype === "float64" ? 17 : 8;
     const result = allocate("string", count);
-    for (let i = 0; i < count; i++) result[i] = isFloat(x.dtype) ? formatG(Number(data[i]), digits) : String(data[i]);
+    for (let i = 0; i < count; i++) result[i] = isFloat(x.dtype) ? formatG(Number(data[i])) : String(data[i]);
     return result;
   }
   if (to === "bool") {
