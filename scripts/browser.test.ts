@@ -47,7 +47,7 @@ const fixtures = [
 ];
 
 /** What a page may load, compressed, to score an ONNX file: reader, compilers, passes, kernels and both backends. */
-const mostBytes = 175 * 1024;
+const mostBytes = 150 * 1024;
 
 const compiling = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
 const isolating = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };

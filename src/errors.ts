@@ -14,6 +14,18 @@ export type ErrorCode =
   | "LIMIT"
   | "INTERNAL";
 
+/** Written out, since bundlers that minify rename classes. */
+const names: Readonly<Record<ErrorCode, string>> = {
+  MODEL_PARSE: "ModelParseError",
+  UNSUPPORTED: "UnsupportedError",
+  DATA: "DataError",
+  SHAPE: "ShapeError",
+  OPTION: "OptionError",
+  BACKEND_UNAVAILABLE: "BackendUnavailableError",
+  LIMIT: "LimitError",
+  INTERNAL: "InternalError",
+};
+
 /** Base of all errors thrown by calypte. */
 export class CalypteError extends Error {
   readonly code: ErrorCode;
@@ -21,7 +33,7 @@ export class CalypteError extends Error {
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
-    this.name = new.target.name;
+    this.name = names[code];
   }
 }
 

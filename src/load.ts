@@ -1,12 +1,14 @@
 /** Reads a model from bytes, a file or a URL that the caller names. The format is found from the content. */
 
-import { operators } from "../compilers/index.js";
 import { LimitError, ModelParseError, OptionError } from "./errors.js";
 import type { Model } from "./ir/model.js";
 import { type NodeModules, nodeModule } from "./node-module.js";
 import { readModel } from "./readers/read.js";
 
 const maxBytes = 2 ** 31 - 1;
+
+/** Loaded with the first model that names operators; the files of boosters do not. */
+const operators = async () => (await import("../compilers/index.js")).operators;
 
 /**
  * Loads a trained model. `source` is a path (Node), a URL, or the file's bytes. Throws ModelParseError for a damaged or foreign

@@ -1,15 +1,19 @@
-/** Bytes of a model file of any format → Model: asks the table of readers whose file it is. A further format is one row here. */
+/**
+ * Bytes of a model file of any format → Model: asks the table of readers whose file it is, and loads that reader only. A further
+ * format is one row here.
+ */
 
 import { ModelParseError } from "../errors.js";
 import type { Model } from "../ir/model.js";
 import type { RegisteredOperator } from "../ir/operator.js";
-import { looksLikeCatboost, readCatboost } from "./catboost/read-catboost.js";
+import { looksLikeCatboost } from "./catboost/looks-like-catboost.js";
 import { refusalOfForeign } from "./foreign-formats.js";
 import { looksLikeLightgbm } from "./lightgbm/looks-like-lightgbm.js";
-import { readLightgbm } from "./lightgbm/read-lightgbm.js";
 import { looksLikeOnnx } from "./onnx/looks-like-onnx.js";
-import { readOnnx } from "./onnx/read-onnx.js";
-import { looksLikeXgboost, readXgboost } from "./xgboost/read-xgboost.js";
+import { looksLikeXgboost } from "./xgboost/looks-like-xgboost.js";
+
+/** Gives the registered operators, which only the formats that name operators load. */
+export type Operators = () => Promise<readonly RegisteredOperator[]>;
 
 /** A format that calypte reads. */
 export interface Reader {
@@ -18,14 +22,34 @@ export interface Reader {
   detect(bytes: Uint8Array): boolean;
   /** `detect` also takes other content for its own, so that files known to be foreign are refused before it is asked. */
   readonly loose?: true;
-  read(bytes: Uint8Array, operators: readonly RegisteredOperator[]): Model;
+  read(bytes: Uint8Array, operators: Operators): Promise<Model>;
 }
 
 export const readers: readonly Reader[] = [
-  { format: "lightgbm", detect: looksLikeLightgbm, read: readLightgbm },
-  { format: "catboost", detect: looksLikeCatboost, read: readCatboost },
-  { format: "xgboost", detect: looksLikeXgboost, read: readXgboost },
-  { format: "onnx", detect: looksLikeOnnx, loose: true, read: readOnnx },
+  {
+    format: "lightgbm",
+    detect: looksLikeLightgbm,
+    read: async (bytes) => (await import("./lightgbm/read-lightgbm.js")).readLightgbm(bytes),
+  },
+  {
+    format: "catboost",
+    detect: looksLikeCatboost,
+    read: async (bytes) => (await import("./catboost/read-catboost.js")).readCatboost(bytes),
+  },
+  {
+    format: "xgboost",
+    detect: looksLikeXgboost,
+    read: async (bytes) => (await import("./xgboost/read-xgboost.js")).readXgboost(bytes),
+  },
+  {
+    format: "onnx",
+    detect: looksLikeOnnx,
+    loose: true,
+    read: async (bytes, operators) => {
+      const [{ readOnnx }, known] = await Promise.all([import("./onnx/read-onnx.js"), operators()]);
+      return readOnnx(bytes, known);
+    },
+  },
 ];
 
 /** The name of the format that the content is in. Throws as `readModel` does where calypte does not read it. */
@@ -37,7 +61,7 @@ export function detectFormat(bytes: Uint8Array, name = ""): string {
  * Reads a model. `name` (a path or URL) only serves messages. Throws UnsupportedError for a file of another format, naming it and
  * what to do; ModelParseError for an empty, unknown or damaged file; and what the format's reader throws.
  */
-export function readModel(bytes: Uint8Array, operators: readonly RegisteredOperator[], name = ""): Model {
+export async function readModel(bytes: Uint8Array, operators: Operators, name = ""): Promise<Model> {
   return readerOf(bytes, name).read(bytes, operators);
 }
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { compile } from "../../compile.js";
 import { OptionError, UnsupportedError } from "../../errors.js";
 import type { Scorer } from "../../scorer.js";
-import { looksLikeXgboost, readXgboost } from "./read-xgboost.js";
+import { looksLikeXgboost } from "./looks-like-xgboost.js";
+import { readXgboost } from "./read-xgboost.js";
 import { jsonBytes, type SmallModel, smallModel, smallTree, ubjsonBytes } from "./small-model.testing.js";
 
 const read = (change: SmallModel = {}) => readXgboost(jsonBytes(smallModel(change)));

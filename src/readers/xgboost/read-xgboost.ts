@@ -9,6 +9,7 @@ import { N } from "../../ir/dims.js";
 import type { Model, ModelNode, PredictionOptions } from "../../ir/model.js";
 import { decodeJson } from "./decode-json.js";
 import { decodeUbjson } from "./decode-ubjson.js";
+import { isUbjson } from "./looks-like-xgboost.js";
 import { lower, rawScorer } from "./lower.js";
 import { hasProbabilities } from "./objectives.js";
 import { type Learner, readLearner } from "./read-learner.js";
@@ -16,19 +17,6 @@ import { formatName } from "./values.js";
 
 /** Names of categories that a fact lists. */
 const namesShown = 50;
-
-/** XGBoost writes its keys in order, so that the learner comes first; a file written again by others may have its version there. */
-const jsonStart = /^\s*\{\s*"(learner"|version"\s*:\s*\[\s*\d+\s*,\s*\d+\s*,\s*\d+\s*\])/;
-
-/** Whether the content is an XGBoost model in JSON or UBJSON, perhaps a damaged one. */
-export function looksLikeXgboost(bytes: Uint8Array): boolean {
-  return isUbjson(bytes) || jsonStart.test(new TextDecoder().decode(bytes.subarray(0, 256)));
-}
-
-/** An object whose first key has a length in binary; JSON has a quote or white space there. */
-function isUbjson(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x7b && bytes[1] !== undefined && "iUIlL".includes(String.fromCharCode(bytes[1]));
-}
 
 /**
  * Throws ModelParseError for a damaged file, with the place in it; UnsupportedError for a version, objective, booster or key that
