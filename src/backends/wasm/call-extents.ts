@@ -38,13 +38,14 @@ const paramCounts: { readonly [F in Family]: number } = {
   [Family.TOP_K]: 9,
   [Family.SOFTMAX]: 8,
   [Family.MAT_MUL]: 10,
-  [Family.MAT_MUL_CONSTANT]: 7,
+  [Family.MAT_MUL_DOUBLES]: 6,
   [Family.INDEX_OF]: 8,
   [Family.FOREST_WALK_NARROW]: 6,
   [Family.FOREST_WALK_WIDE]: 6,
   [Family.FOREST_BIT_SLICED]: 6,
   [Family.SQUARED_DISTANCES]: 7,
   [Family.PAIRWISE_COUPLING]: 5,
+  [Family.LINEAR]: 9,
 };
 
 const threeAfterOne = [1, 2, 3];
@@ -62,13 +63,14 @@ export const addressParams: { readonly [F in Family]: readonly number[] } = {
   [Family.TOP_K]: [2, 3, 4],
   [Family.SOFTMAX]: [2, 3, 7],
   [Family.MAT_MUL]: threeAfterOne,
-  [Family.MAT_MUL_CONSTANT]: threeAfterOne,
+  [Family.MAT_MUL_DOUBLES]: [0, 1, 2],
   [Family.INDEX_OF]: [1, 2, 4, 5],
   [Family.FOREST_WALK_NARROW]: ofForests,
   [Family.FOREST_WALK_WIDE]: ofForests,
   [Family.FOREST_BIT_SLICED]: ofForests,
   [Family.SQUARED_DISTANCES]: threeAfterOne,
   [Family.PAIRWISE_COUPLING]: [0, 1, 4],
+  [Family.LINEAR]: [0, 2, 3, 4],
 };
 
 export const isFamily = (code: number): code is Family => Object.hasOwn(paramCounts, code);
@@ -152,10 +154,18 @@ export function callExtents(family: Family, p: readonly number[]): readonly Exte
       const more = Math.max(h - 1, 0);
       return [read(b, e * f * size + more * i), read(c, f * g * size + more * j), write(d, h * e * g * size)];
     }
-    case Family.MAT_MUL_CONSTANT: {
-      const size = sizes[a];
-      if ((a !== Type.F32 && a !== Type.F64) || size === undefined || Math.min(e, f, g) < 0) return undefined;
-      return [read(b, e * f * size), read(c, f * (g === 1 ? 1 : g + (g % 2)) * 8), write(d, e * g * size)];
+    case Family.MAT_MUL_DOUBLES:
+      if (Math.min(d, e, f) < 0) return undefined;
+      return [read(a, d * e * 8), read(b, e * (f === 1 ? 1 : f + (f % 2)) * 8), write(c, d * f * 8)];
+    case Family.LINEAR: {
+      const [rows, k, n, distinct] = [f, g, h, i];
+      if (Math.min(b, rows, k, distinct) < 0 || n < distinct) return undefined;
+      return [
+        read(a, rows === 0 ? 0 : (rows - 1) * b + k * 4),
+        read(c, distinct * Math.ceil(k / 4) * 16),
+        read(d, n * 16),
+        write(e, rows * n * 4),
+      ];
     }
     case Family.INDEX_OF: {
       const size = sizes[a];

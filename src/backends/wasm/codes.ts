@@ -17,13 +17,14 @@ export const Family = {
   TOP_K: 8,
   SOFTMAX: 9,
   MAT_MUL: 10,
-  MAT_MUL_CONSTANT: 11,
+  MAT_MUL_DOUBLES: 11,
   INDEX_OF: 12,
   FOREST_WALK_NARROW: 13,
   FOREST_WALK_WIDE: 14,
   FOREST_BIT_SLICED: 15,
   SQUARED_DISTANCES: 24,
   PAIRWISE_COUPLING: 25,
+  LINEAR: 16,
 } as const;
 export type Family = (typeof Family)[keyof typeof Family];
 

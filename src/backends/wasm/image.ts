@@ -15,6 +15,7 @@ import { Op } from "./codes.js";
 import { outputBit, type SlotSize } from "./image-format.js";
 import { type Buffer, type Call, type Image, writeImage } from "./image-writer.js";
 import { kernelTable } from "./kernel-table.js";
+import { takesIntercepts } from "./lowerings/linear.js";
 import { broadcastView, constantBuffer, elements, type Lowering, type Site, typeCode } from "./lowerings/lowering.js";
 
 /** Bytes of a value for a block of rows. */
@@ -44,6 +45,32 @@ function castsAway(program: Program): ReadonlyMap<Instruction, ValueId> {
     if (producer?.op !== "cast" || producer.attrs.to !== "float64") continue;
     const source = producer.args[0]!;
     if (program.types[source]?.dtype === "float32") found.set(instruction, source);
+  }
+  return found;
+}
+
+/** Sums of a product by constant weights, which nothing else reads, and a constant: the product's kernel adds it. By the sum, the product and the constant. */
+function intercepts(program: Program): ReadonlyMap<Instruction, readonly [InstructionOf<"matMul">, ValueId]> {
+  const producers = new Map(program.instructions.flatMap((i) => i.results.map((r) => [r, i] as const)));
+  const readers = new Map<ValueId, number>();
+  const read = (value: ValueId): void => void readers.set(value, (readers.get(value) ?? 0) + 1);
+  for (const { args } of program.instructions) for (const arg of args) read(arg);
+  for (const { value } of program.outputs) read(value);
+  const constantAt = (value: ValueId | undefined): Tensor | undefined => {
+    const producer = producers.get(value ?? -1);
+    return producer?.op === "constant" ? producer.attrs.tensor : undefined;
+  };
+  const found = new Map<Instruction, readonly [InstructionOf<"matMul">, ValueId]>();
+  for (const sum of program.instructions) {
+    if (sum.op !== "add") continue;
+    for (const [product, added] of [sum.args, sum.args.toReversed()]) {
+      const producer = producers.get(product!);
+      if (producer?.op !== "matMul" || readers.get(product!) !== 1) continue;
+      const [weights, constant] = [constantAt(producer.args[1]), constantAt(added)];
+      if (weights !== undefined && constant !== undefined && takesIntercepts(weights, constant)) {
+        found.set(sum, [producer, added!]);
+      }
+    }
   }
   return found;
 }
@@ -107,6 +134,8 @@ export function buildImage(program: Program): Image {
     return buffer;
   };
 
+  const sums = intercepts(program);
+  const inSums = new Set<Instruction>([...sums.values()].map(([product]) => product));
   const calls: Call[] = [];
   let forestRows = 0;
   const siteFor = <P extends PrimitiveName>(
@@ -136,8 +165,13 @@ export function buildImage(program: Program): Image {
     lowering.lower(siteFor(instruction, args, mask));
   };
   for (const instruction of live) {
-    if (instruction.op === "constant" || renames(instruction, types)) continue;
-    lower(instruction, argsOf(instruction), masks.get(instruction) ?? 0);
+    if (instruction.op === "constant" || renames(instruction, types) || inSums.has(instruction)) continue;
+    const sum = sums.get(instruction);
+    if (sum !== undefined) {
+      const [product, added] = sum;
+      const whole = { ...product, results: instruction.results };
+      lower(whole, [...product.args, added], masks.get(instruction) ?? 0);
+    } else lower(instruction, argsOf(instruction), masks.get(instruction) ?? 0);
   }
   for (const slot of copied) {
     const { value } = program.outputs[slot]!;

@@ -86,7 +86,7 @@ export const matMul: Primitive<"matMul"> = {
     const [x, y] = two("matMul", args);
     return dependsOnN(x.shape.at(-1)!) || dependsOnN(y.shape.at(-2)!);
   },
-  accuracy: { dot: 4 },
+  accuracy: { dot: 10 },
 };
 
 /** One product of [m, k] and [k, n], walking both along their rows; a line of sums in double at a time. */

@@ -34,27 +34,81 @@ function padWeights(weights: Tensor): Float64Array {
   return padded;
 }
 
+const lineOf = (weights: Tensor, j: number, k: number, n: number): Float32Array => {
+  const data = numbersOf(weights.data);
+  return Float32Array.from({ length: Math.ceil(k / 4) * 4 }, (_, i) => (i < k ? data[i * n + j]! : 0));
+};
+
+/**
+ * Weights [k, n] as LINEAR takes them: of columns that are the same, or each other's negatives (what the two classes of a logistic
+ * regression are), only one; and how each column of the result is made of them.
+ */
+function distinctColumns(weights: Tensor, intercepts: Tensor | undefined) {
+  const [k, n] = [weights.shape[0]!, weights.shape[1]!];
+  const added = intercepts === undefined ? [] : numbersOf(intercepts.data);
+  const known = new Map<string, { readonly line: Float32Array; readonly uses: { column: number; factor: number }[] }>();
+  for (let column = 0; column < n; column++) {
+    const line = lineOf(weights, column, k, n);
+    const same = known.get(line.join());
+    const negative = same === undefined ? known.get(line.map((w) => -w).join()) : undefined;
+    const use = { column, factor: negative === undefined ? 1 : -1 };
+    const shared = same ?? negative;
+    if (shared === undefined) known.set(line.join(), { line, uses: [use] });
+    else shared.uses.push(use);
+  }
+  const lines = new Float32Array(known.size * Math.ceil(k / 4) * 4);
+  const entries = new DataView(new ArrayBuffer(16 * n));
+  let [at, entry] = [0, 0];
+  for (const { line, uses } of known.values()) {
+    lines.set(line, at);
+    at += line.length;
+    for (const [i, { column, factor }] of uses.entries()) {
+      entries.setUint32(entry, column, true);
+      entries.setFloat32(entry + 4, factor, true);
+      entries.setFloat32(entry + 8, added.length === 0 ? 0 : added[column % added.length]!, true);
+      entries.setUint32(entry + 12, i + 1 < uses.length ? 1 : 0, true);
+      entry += 16;
+    }
+  }
+  return { lines, entries: new Uint8Array(entries.buffer), count: known.size };
+}
+
+/** A third argument, which image.ts puts there, is a constant to add: one number for each column, or one for all. */
 export const matMul: Lowering<"matMul"> = {
   refuse: (types) => refuseTypes(types) ?? (types.args[1]!.shape.length === 2 ? undefined : refuseBatch(types)),
   lower(site) {
     const [x, y] = [site.args[0]!, site.args[1]!];
     const [k, n] = [x.shape.at(-1)!, y.shape.at(-1)!];
     const weights = site.constantOf(1);
-    const code = typeCode(x.dtype);
     const [left, right, result] = [at(site.arg(0)), at(site.arg(1)), at(site.result(0))];
     // One matrix on the right serves all rows of the batch at once.
     if (y.shape.length === 2) {
       const rows = productOf(x.shape.slice(0, -1));
-      if (weights !== undefined && isFloat(x.dtype)) {
-        site.call(Family.MAT_MUL_CONSTANT, [code, left, at(constantBuffer(padWeights(weights))), result, rows, k, n]);
-      } else site.call(Family.MAT_MUL, [code, left, right, result, rows, k, n, 1, 0, 0]);
+      if (weights !== undefined && x.dtype === "float32") {
+        const { lines, entries, count } = distinctColumns(
+          weights,
+          site.args.length > 2 ? site.constantOf(2) : undefined,
+        );
+        const [w, columns] = [at(constantBuffer(lines)), at(constantBuffer(entries))];
+        site.call(Family.LINEAR, [left, mulDims(k, 4), w, columns, result, rows, k, n, count]);
+      } else if (weights !== undefined && x.dtype === "float64") {
+        site.call(Family.MAT_MUL_DOUBLES, [left, at(constantBuffer(padWeights(weights))), result, rows, k, n]);
+      } else site.call(Family.MAT_MUL, [typeCode(x.dtype), left, right, result, rows, k, n, 1, 0, 0]);
       return;
     }
     const batch = site.results[0]!.shape.slice(0, -2);
     const [xStep, yStep] = [batchStep(x, batch) ?? 0, batchStep(y, batch) ?? 0];
-    site.call(Family.MAT_MUL, [code, left, right, result, x.shape.at(-2)!, k, n, productOf(batch), xStep, yStep]);
+    const rows = x.shape.at(-2)!;
+    site.call(Family.MAT_MUL, [typeCode(x.dtype), left, right, result, rows, k, n, productOf(batch), xStep, yStep]);
   },
 };
+
+/** Whether `added` to a product by constant weights can be its third argument. */
+export function takesIntercepts(weights: Tensor, added: Tensor): boolean {
+  const last = added.shape.at(-1) ?? 1;
+  const line = added.shape.slice(0, -1).every((d) => d === 1) && (last === 1 || last === weights.shape[1]);
+  return weights.dtype === "float32" && weights.shape.length === 2 && added.shape.length <= 2 && line;
+}
 
 /** The keys in ascending order, each with the place of its first occurrence, and the place of NaN. */
 function sortedKeys(keys: Tensor): {

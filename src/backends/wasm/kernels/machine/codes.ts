@@ -14,13 +14,14 @@ export const CUM_SUM: u32 = 7;
 export const TOP_K: u32 = 8;
 export const SOFTMAX: u32 = 9;
 export const MAT_MUL: u32 = 10;
-export const MAT_MUL_CONSTANT: u32 = 11;
+export const MAT_MUL_DOUBLES: u32 = 11;
 export const INDEX_OF: u32 = 12;
 export const FOREST_WALK_NARROW: u32 = 13;
 export const FOREST_WALK_WIDE: u32 = 14;
 export const FOREST_BIT_SLICED: u32 = 15;
 export const SQUARED_DISTANCES: u32 = 24;
 export const PAIRWISE_COUPLING: u32 = 25;
+export const LINEAR: u32 = 16;
 
 /** Element types. */
 export const F32: u32 = 0;

@@ -9,12 +9,13 @@ import { forestBitSliced } from "../forest/bit-sliced";
 import { forestWalkNarrow, forestWalkWide } from "../forest/walk";
 import {
   ARG, CUM_SUM, ELEMENTS, FOREST_BIT_SLICED, FOREST_WALK_NARROW, FOREST_WALK_WIDE, GATHER, GATHER_BY_COLUMN, GATHER_BY_ROW, INDEX_OF,
-  MAT_MUL, MAT_MUL_CONSTANT, PAIRWISE_COUPLING, REDUCE, SOFTMAX, SQUARED_DISTANCES, TOP_K,
+  LINEAR, MAT_MUL, MAT_MUL_DOUBLES, PAIRWISE_COUPLING, REDUCE, SOFTMAX, SQUARED_DISTANCES, TOP_K,
 } from "./codes";
 import { elements } from "./elements";
 import { badIndex, gather, gatherByColumn, gatherByRow, indexOf } from "./gather";
+import { linear } from "./linear";
 import { arg, cumSum, reduce, softmax, topK } from "./lines";
-import { matMul, matMulConstant } from "./mat-mul";
+import { matMul, matMulDoubles } from "./mat-mul";
 import { pairwiseCoupling, squaredDistances } from "./vectors";
 
 /** The beginning of an image; offsets count from there. */
@@ -70,7 +71,8 @@ function perform(code: u32, params: usize): bool {
     case TOP_K: topK(params); return true;
     case SOFTMAX: softmax(params); return true;
     case MAT_MUL: matMul(params); return true;
-    case MAT_MUL_CONSTANT: matMulConstant(params); return true;
+    case MAT_MUL_DOUBLES: matMulDoubles(params); return true;
+    case LINEAR: linear(params); return true;
     case INDEX_OF: indexOf(params); return true;
     case SQUARED_DISTANCES: squaredDistances(params); return true;
     case PAIRWISE_COUPLING: pairwiseCoupling(params); return true;

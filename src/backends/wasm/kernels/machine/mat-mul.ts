@@ -1,6 +1,6 @@
 /**
  * AssemblyScript. Products of matrices (src/ir/primitives/linear-algebra.ts): floats are summed in float64 in the order of the
- * contracted axis and rounded once, so that results have the reference's bits; integers wrap.
+ * contracted axis and rounded once, so that results have the reference's bits; integers wrap. float32 by constants is in linear.ts.
  */
 
 import { F32, F64, I32 } from "./codes";
@@ -32,80 +32,71 @@ export function matMul(params: usize): void {
 }
 
 /** One column of weights: eight rows at a time, so that eight sums wait for each other's additions. */
-@inline function oneColumn<T>(x: usize, w: usize, r: usize, m: i32, k: i32): void {
-  const line = <usize>k * sizeof<T>();
-  for (; m >= 8; m -= 8, r += 8 * sizeof<T>()) {
+function oneColumn(x: usize, w: usize, r: usize, m: i32, k: i32): void {
+  const line = <usize>k << 3;
+  for (; m >= 8; m -= 8, r += 64) {
     const x1 = line, x2 = 2 * line, x3 = 3 * line, x4 = 4 * line, x5 = 5 * line, x6 = 6 * line, x7 = 7 * line;
     let a: f64 = 0, b: f64 = 0, c: f64 = 0, d: f64 = 0, e: f64 = 0, f: f64 = 0, g: f64 = 0, h: f64 = 0;
-    for (let at = w, end = w + (<usize>k << 3); at < end; at += 8, x += sizeof<T>()) {
+    for (let at = w, end = w + line; at < end; at += 8, x += 8) {
       const weight = load<f64>(at);
-      a += weight * <f64>load<T>(x);
-      b += weight * <f64>load<T>(x + x1);
-      c += weight * <f64>load<T>(x + x2);
-      d += weight * <f64>load<T>(x + x3);
-      e += weight * <f64>load<T>(x + x4);
-      f += weight * <f64>load<T>(x + x5);
-      g += weight * <f64>load<T>(x + x6);
-      h += weight * <f64>load<T>(x + x7);
+      a += weight * load<f64>(x);
+      b += weight * load<f64>(x + x1);
+      c += weight * load<f64>(x + x2);
+      d += weight * load<f64>(x + x3);
+      e += weight * load<f64>(x + x4);
+      f += weight * load<f64>(x + x5);
+      g += weight * load<f64>(x + x6);
+      h += weight * load<f64>(x + x7);
     }
     x += 7 * line;
-    store<T>(r, <T>a); store<T>(r + sizeof<T>(), <T>b); store<T>(r + 2 * sizeof<T>(), <T>c); store<T>(r + 3 * sizeof<T>(), <T>d);
-    store<T>(r + 4 * sizeof<T>(), <T>e); store<T>(r + 5 * sizeof<T>(), <T>f); store<T>(r + 6 * sizeof<T>(), <T>g); store<T>(r + 7 * sizeof<T>(), <T>h);
+    store<f64>(r, a); store<f64>(r, b, 8); store<f64>(r, c, 16); store<f64>(r, d, 24);
+    store<f64>(r, e, 32); store<f64>(r, f, 40); store<f64>(r, g, 48); store<f64>(r, h, 56);
   }
-  for (; m > 0; m--, r += sizeof<T>()) {
+  for (; m > 0; m--, r += 8) {
     let sum: f64 = 0;
-    for (let at = w, end = w + (<usize>k << 3); at < end; at += 8, x += sizeof<T>()) sum += load<f64>(at) * <f64>load<T>(x);
-    store<T>(r, <T>sum);
+    for (let at = w, end = w + line; at < end; at += 8, x += 8) sum += load<f64>(at) * load<f64>(x);
+    store<f64>(r, sum);
   }
 }
 
-@inline function splat<T>(x: usize): v128 {
-  return sizeof<T>() == 8 ? v128.load64_splat(x) : f64x2.splat(<f64>load<f32>(x));
-}
-
-@inline function storePair<T>(r: usize, sums: v128, both: bool): void {
-  store<T>(r, <T>f64x2.extract_lane(sums, 0));
-  if (both) store<T>(r + sizeof<T>(), <T>f64x2.extract_lane(sums, 1));
+@inline function storePair(r: usize, sums: v128, both: bool): void {
+  if (both) v128.store(r, sums);
+  else v128.store64_lane(r, sums, 0);
 }
 
 /** Two columns of weights for four rows at a time; `stride` is the bytes of a line of weights. */
-@inline function twoColumns<T>(x: usize, w: usize, stride: usize, r: usize, m: i32, k: i32, n: i32, both: bool): void {
-  const line = <usize>k * sizeof<T>(), out = <usize>n * sizeof<T>();
+@inline function twoColumns(x: usize, w: usize, stride: usize, r: usize, m: i32, k: i32, n: i32, both: bool): void {
+  const line = <usize>k << 3, out = <usize>n << 3;
   for (; m >= 4; m -= 4, r += 4 * out) {
     const x1 = line, x2 = 2 * line, x3 = 3 * line;
     let a = f64x2.splat(0), b = f64x2.splat(0), c = f64x2.splat(0), d = f64x2.splat(0);
     let at = w;
-    for (let l = 0; l < k; l++, at += stride, x += sizeof<T>()) {
+    for (let l = 0; l < k; l++, at += stride, x += 8) {
       const weights = v128.load(at);
-      a = f64x2.add(a, f64x2.mul(weights, splat<T>(x)));
-      b = f64x2.add(b, f64x2.mul(weights, splat<T>(x + x1)));
-      c = f64x2.add(c, f64x2.mul(weights, splat<T>(x + x2)));
-      d = f64x2.add(d, f64x2.mul(weights, splat<T>(x + x3)));
+      a = f64x2.add(a, f64x2.mul(weights, v128.load64_splat(x)));
+      b = f64x2.add(b, f64x2.mul(weights, v128.load64_splat(x + x1)));
+      c = f64x2.add(c, f64x2.mul(weights, v128.load64_splat(x + x2)));
+      d = f64x2.add(d, f64x2.mul(weights, v128.load64_splat(x + x3)));
     }
     x += 3 * line;
-    storePair<T>(r, a, both); storePair<T>(r + out, b, both); storePair<T>(r + 2 * out, c, both); storePair<T>(r + 3 * out, d, both);
+    storePair(r, a, both); storePair(r + out, b, both); storePair(r + 2 * out, c, both); storePair(r + 3 * out, d, both);
   }
   for (; m > 0; m--, r += out) {
     let sums = f64x2.splat(0);
     let at = w;
-    for (let l = 0; l < k; l++, at += stride, x += sizeof<T>()) sums = f64x2.add(sums, f64x2.mul(v128.load(at), splat<T>(x)));
-    storePair<T>(r, sums, both);
+    for (let l = 0; l < k; l++, at += stride, x += 8) sums = f64x2.add(sums, f64x2.mul(v128.load(at), v128.load64_splat(x)));
+    storePair(r, sums, both);
   }
 }
 
-function constantColumns<T>(x: usize, w: usize, r: usize, m: i32, k: i32, n: i32): void {
+/** Params: x float64 [m, k], weights [k, n] (lines padded to an even n unless n is 1), result, m, k, n. */
+export function matMulDoubles(params: usize): void {
+  const x = load<u32>(params), m = load<i32>(params, 12), k = load<i32>(params, 16), n = load<i32>(params, 20);
+  let w = <usize>load<u32>(params, 4), r = <usize>load<u32>(params, 8);
   if (n == 1) {
-    oneColumn<T>(x, w, r, m, k);
+    oneColumn(x, w, r, m, k);
     return;
   }
   const stride = <usize>((n + 1) & ~1) << 3;
-  for (let j = 0; j < n; j += 2, w += 16, r += 2 * sizeof<T>()) twoColumns<T>(x, w, stride, r, m, k, n, j + 1 < n);
-}
-
-/** Params: type, x [m, k], weights float64 [k, n] (lines padded to an even n unless n is 1), result, m, k, n. */
-export function matMulConstant(params: usize): void {
-  const x = load<u32>(params, 4), w = load<u32>(params, 8), r = load<u32>(params, 12);
-  const m = load<i32>(params, 16), k = load<i32>(params, 20), n = load<i32>(params, 24);
-  if (load<u32>(params) == F32) constantColumns<f32>(x, w, r, m, k, n);
-  else constantColumns<f64>(x, w, r, m, k, n);
+  for (let j = 0; j < n; j += 2, w += 16, r += 16) twoColumns(x, w, stride, r, m, k, n, j + 1 < n);
 }
