@@ -11,7 +11,6 @@ import { ModelParseError } from "../src/errors.js";
 import type { CompileContext, OperatorCompiler } from "../src/ir/operator.js";
 import type { ValueId } from "../src/ir/program.js";
 import type { NodeView } from "../src/ir/sources.js";
-import { bool } from "../src/ir/tensor.js";
 import { binaryLabel, type ClassLabels, labelled, readClassLabels } from "./shared/class-labels.js";
 import { type LinearTerms, linearScores, readLinearTerms } from "./shared/linear-terms.js";
 import { checkOperands, operand } from "./shared/operands.js";
@@ -65,13 +64,18 @@ export const linearClassifier: OperatorCompiler<LinearClassifierAttrs> = {
     const { build } = ctx;
     const raw = linearScores(ctx, terms, operand(ctx, inputs, 0));
     ctx.mark("rawScore", raw);
-    if (terms.outputs > 1) {
-      const index = build.op("argMax", [firstUnknownWins(ctx, raw, terms.outputs)], { axis: 1, last: false });
-      return [labelled(ctx, index, labels), transformColumns(ctx, raw, postTransform)];
+    if (terms.outputs === 2) {
+      // Nothing is greater than NaN, nor is NaN greater than anything.
+      const label = binaryLabel(ctx, build.op("greater", [column(ctx, raw, 1), column(ctx, raw, 0)]), labels);
+      return [label, transformColumns(ctx, raw, postTransform)];
     }
-    const positive = build.op("greater", [raw, scalarLike(build, raw, 0)]);
-    const rows = build.type(raw).shape[0] ?? 1;
-    const label = binaryLabel(ctx, build.op("reshape", [positive], { shape: [rows] }), labels);
+    if (terms.outputs > 2) {
+      const index = build.op("argMax", [raw], { axis: 1, last: false });
+      const unknown = build.op("isNaN", [column(ctx, raw, 0)]);
+      const first = build.op("select", [unknown, scalarLike(build, index, 0), index]);
+      return [labelled(ctx, first, labels), transformColumns(ctx, raw, postTransform)];
+    }
+    const label = binaryLabel(ctx, build.op("greater", [column(ctx, raw, 0), scalarLike(build, raw, 0)]), labels);
     const scores = margin
       ? twoClassScores(ctx, raw, postTransform, "complement")
       : transformSingle(ctx, raw, postTransform);
@@ -79,10 +83,8 @@ export const linearClassifier: OperatorCompiler<LinearClassifierAttrs> = {
   },
 };
 
-/** The scores with a NaN in the first column as the largest: nothing is larger than it, where the search starts from it. */
-function firstUnknownWins(ctx: CompileContext, scores: ValueId, count: number): ValueId {
-  const { build } = ctx;
-  const first = build.constant(bool(Array.from({ length: count }, (_, k) => k === 0)));
-  const unknown = build.op("and", [build.op("isNaN", [scores]), first]);
-  return build.op("select", [unknown, scalarLike(build, scores, Number.POSITIVE_INFINITY), scores]);
+/** Column k of scores [N, K], as [N]. */
+function column({ build }: CompileContext, scores: ValueId, k: number): ValueId {
+  const picked = build.op("slice", [scores], { axis: 1, start: k, end: k + 1, step: 1 });
+  return build.op("reshape", [picked], { shape: [build.type(scores).shape[0] ?? 1] });
 }

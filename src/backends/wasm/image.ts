@@ -16,7 +16,17 @@ import { outputBit, type SlotSize } from "./image-format.js";
 import { type Buffer, type Call, type Image, writeImage } from "./image-writer.js";
 import { kernelTable } from "./kernel-table.js";
 import { takesIntercepts } from "./lowerings/linear.js";
-import { broadcastView, constantBuffer, elements, type Lowering, type Site, typeCode } from "./lowerings/lowering.js";
+import {
+  broadcastView,
+  bytesBetween,
+  constantBuffer,
+  elements,
+  type Lowering,
+  type Site,
+  typeCode,
+  type View,
+} from "./lowerings/lowering.js";
+import { viewsOf } from "./views.js";
 
 /** Bytes of a value for a block of rows. */
 function bytesOf(type: TensorType, rows: number): number {
@@ -100,9 +110,10 @@ export function buildImage(program: Program): Image {
   const masks = masksOf(program, argsOf);
   const live = program.instructions.filter((i) => masks.has(i));
 
+  const views = viewsOf(program, live, argsOf);
   const roots = new Map<ValueId, ValueId>();
   for (const instruction of live) {
-    if (!renames(instruction, types)) continue;
+    if (!renames(instruction, types) || views.has(instruction.results[0]!)) continue;
     const source = instruction.args[0]!;
     roots.set(instruction.results[0]!, roots.get(source) ?? source);
   }
@@ -134,6 +145,13 @@ export function buildImage(program: Program): Image {
     return buffer;
   };
 
+  const viewOf = (value: ValueId): View => {
+    const view = views.get(value);
+    if (view !== undefined) return { address: { buffer: bufferOf(view.source), add: view.add }, steps: view.steps };
+    const type = types[value]!;
+    return { address: { buffer: bufferOf(value), add: 0 }, steps: bytesBetween(type.shape, type.dtype) };
+  };
+
   const sums = intercepts(program);
   const inSums = new Set<Instruction>([...sums.values()].map(([product]) => product));
   const calls: Call[] = [];
@@ -147,6 +165,7 @@ export function buildImage(program: Program): Image {
     args: args.map((a) => types[a]!),
     results: instruction.results.map((r) => types[r]!),
     arg: (i) => bufferOf(args[i]!),
+    view: (i) => viewOf(args[i]!),
     result: (i) => bufferOf(instruction.results[i]!),
     constantOf: (i) => constants.get(args[i]!),
     scratch: (size) => ({ kind: "work", size }),
@@ -166,6 +185,7 @@ export function buildImage(program: Program): Image {
   };
   for (const instruction of live) {
     if (instruction.op === "constant" || renames(instruction, types) || inSums.has(instruction)) continue;
+    if (views.has(instruction.results[0]!)) continue;
     const sum = sums.get(instruction);
     if (sum !== undefined) {
       const [product, added] = sum;

@@ -122,6 +122,12 @@ export const kernelTable: KernelTable = {
   forestLeaves,
 };
 
+/** Whether the kernel steps through each operand by itself, so that it may lie anywhere in another value. */
+export function isElementwise(op: PrimitiveName): boolean {
+  const lowering = kernelTable[op];
+  return typeof lowering !== "string" && lowering.elementwise === true;
+}
+
 /** Why the module cannot run an instruction of `program`, in words that follow its name; undefined where it can. */
 export function refusal<P extends PrimitiveName>(instruction: InstructionOf<P>, program: Program): string | undefined {
   const lowering: Lowering<P> | string = kernelTable[instruction.op];

@@ -20,6 +20,8 @@ export interface Types<P extends PrimitiveName> {
 
 export interface Site<P extends PrimitiveName> extends Types<P> {
   arg(index: number): Buffer;
+  /** The argument where its elements lie; for lowerings marked in the kernel table as elementwise, whose arguments may have no buffer. */
+  view(index: number): View;
   result(index: number): Buffer;
   /** The value of an argument that is a constant. */
   constantOf(index: number): Tensor | undefined;
@@ -34,6 +36,8 @@ export interface Lowering<P extends PrimitiveName> {
   /** Why these types cannot be lowered, in words that follow "has no kernel for"; undefined where they can. */
   refuse?(types: Types<P>): string | undefined;
   lower(site: Site<P>): void;
+  /** It asks for views of its arguments instead of their buffers. */
+  readonly elementwise?: true;
 }
 
 /** The number of an element type; lowerings are asked for types that have one only. */
@@ -65,12 +69,15 @@ export interface View {
   readonly steps: readonly Dim[];
 }
 
+/** The steps of a value of shape `own`, repeated to `shape` as broadcasting does. */
+export function repeatSteps(steps: readonly Dim[], own: readonly Dim[], shape: readonly Dim[]): Dim[] {
+  const skip = shape.length - own.length;
+  return shape.map((_, i) => (i < skip || own[i - skip] === 1 ? 0 : steps[i - skip]!));
+}
+
 /** `type`, standing in `buffer`, repeated to `shape` as broadcasting does. */
 export function broadcastView(buffer: Buffer, type: TensorType, shape: readonly Dim[]): View {
-  const own = bytesBetween(type.shape, type.dtype);
-  const skip = shape.length - type.shape.length;
-  const steps = shape.map((_, i): Dim => (i < skip || type.shape[i - skip] === 1 ? 0 : own[i - skip]!));
-  return { address: at(buffer), steps };
+  return { address: at(buffer), steps: repeatSteps(bytesBetween(type.shape, type.dtype), type.shape, shape) };
 }
 
 /** A run along the last axis that is shorter costs more than one along the rows, whose elements stand apart. */

@@ -8,7 +8,7 @@ import {
   IS_NEGATIVE_INFINITY, IS_POSITIVE_INFINITY, LESS, LESS_EQUAL, MAX, MIN, MUL, NEG, NOT, NOT_EQUAL, OR, POW, RECIPROCAL, ROUND, SELECT,
   SIGMOID, SIGN, SQRT, SUB, U16, U32, U64, U8,
 } from "./codes";
-import { exponentialRun } from "./exponential";
+import { exponentialRun, logisticRun } from "./exponential";
 import { evaluate } from "./functions";
 import { combine, compare } from "./numbers";
 
@@ -64,7 +64,32 @@ function vectorLines<T>(op: u32, lines: i32, line: usize, x: usize, p: usize, y:
   for (; count > 0; count--, x += p, y += q, r += s) store<T>(r, combine<T>(op, load<T>(x), load<T>(y)));
 }
 
+/** Four float32 in steps of 0, 4 or 8 bytes. For 8, 4 bytes behind the last one are read. */
+@inline function four(x: usize, step: usize): v128 {
+  if (step == 4) return v128.load(x);
+  return step == 0 ? v128.load32_splat(x) : v128.shuffle<f32>(v128.load(x), v128.load(x, 16), 0, 2, 4, 6);
+}
+
+@inline function compareVectors(op: u32, x: v128, y: v128): v128 {
+  if (op == LESS) return f32x4.lt(x, y);
+  if (op == LESS_EQUAL) return f32x4.le(x, y);
+  return op == EQUAL ? f32x4.eq(x, y) : f32x4.ne(x, y);
+}
+
+@inline function storeBools(r: usize, mask: v128): void {
+  const words = i16x8.narrow_i32x4_s(mask, mask);
+  v128.store32_lane(r, v128.and(i8x16.narrow_i16x8_s(words, words), i8x16.splat(1)), 0);
+}
+
+@inline function isClose(step: usize): bool {
+  return step == 4 || step == 0 || step == 8;
+}
+
 @inline function comparisons<T>(op: u32, x: usize, p: usize, y: usize, q: usize, r: usize, s: usize, count: i32): void {
+  if (isFloat<T>() && sizeof<T>() == 4 && s == 1 && isClose(p) && isClose(q)) {
+    // The last elements go one by one, so that nothing is read behind them.
+    for (; count > 4; count -= 4, x += 4 * p, y += 4 * q, r += 4) storeBools(r, compareVectors(op, four(x, p), four(y, q)));
+  }
   for (; count > 0; count--, x += p, y += q, r += s) store<u8>(r, <u8>compare<T>(op, load<T>(x), load<T>(y)));
 }
 
@@ -108,8 +133,8 @@ function tests<T>(op: u32, x: usize, p: usize, r: usize, s: usize, count: i32): 
 
 function functions<T>(op: u32, x: usize, p: usize, r: usize, s: usize, count: i32): void {
   if (sizeof<T>() == 4 && (op == EXP || op == SIGMOID)) {
-    if (op == EXP) exponentialRun(false, x, p, r, s, count);
-    else exponentialRun(true, x, p, r, s, count);
+    if (op == EXP) exponentialRun(x, p, r, s, count);
+    else logisticRun(x, p, r, s, count);
     return;
   }
   for (; count > 0; count--, x += p, r += s) store<T>(r, <T>evaluate(op, <f64>load<T>(x)));
@@ -165,6 +190,12 @@ function copyRun<T>(x: usize, p: usize, r: usize, s: usize, count: i32): void {
 }
 
 function selectRun<T>(c: usize, o: usize, x: usize, p: usize, y: usize, q: usize, r: usize, s: usize, count: i32): void {
+  if (sizeof<T>() == 4 && o == 1 && s == 4 && (p == 0 || p == 4) && (q == 0 || q == 4)) {
+    for (; count >= 4; count -= 4, c += 4, x += 4 * p, y += 4 * q, r += 16) {
+      const flags = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(c)));
+      v128.store(r, v128.bitselect(four(y, q), four(x, p), i32x4.eq(flags, i32x4.splat(0))));
+    }
+  }
   for (; count > 0; count--, c += o, x += p, y += q, r += s) store<T>(r, load<u8>(c) != 0 ? load<T>(x) : load<T>(y));
 }
 

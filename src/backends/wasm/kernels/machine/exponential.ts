@@ -37,23 +37,54 @@ const HIGHEST: f64 = 110;
   return f64x2.mul(sum, power);
 }
 
-/** 1 / (1 + e^-x): float64 has room enough that the far tail keeps its digits. */
-@inline export function logistic(x: v128): v128 {
-  return f64x2.div(f64x2.splat(1), f64x2.add(f64x2.splat(1), exponential(f64x2.neg(x))));
-}
-
-@inline function evaluatePair(sigmoid: bool, x: v128): v128 {
-  return f32x4.demote_f64x2_zero(sigmoid ? logistic(x) : exponential(x));
-}
-
-/** float32 from x in steps of p to r in steps of s. Single elements take the same way as pairs, so that no answer depends on its neighbours. */
-@inline export function exponentialRun(sigmoid: bool, x: usize, p: usize, r: usize, s: usize, count: i32): void {
+/** e^x of float32, in steps of p, to r in steps of s. Single elements take the same way as pairs, so that no answer depends on its neighbours. */
+export function exponentialRun(x: usize, p: usize, r: usize, s: usize, count: i32): void {
   if (p == 4 && s == 4) {
     for (; count >= 2; count -= 2, x += 8, r += 8) {
-      v128.store64_lane(r, evaluatePair(sigmoid, f64x2.promote_low_f32x4(v128.load64_zero(x))), 0);
+      v128.store64_lane(r, f32x4.demote_f64x2_zero(exponential(f64x2.promote_low_f32x4(v128.load64_zero(x)))), 0);
     }
   }
   for (; count > 0; count--, x += p, r += s) {
-    v128.store32_lane(r, evaluatePair(sigmoid, f64x2.promote_low_f32x4(v128.load32_zero(x))), 0);
+    v128.store32_lane(r, f32x4.demote_f64x2_zero(exponential(f64x2.promote_low_f32x4(v128.load32_zero(x)))), 0);
   }
+}
+
+@inline function next(sum: v128, r: v128, coefficient: f32): v128 {
+  return f32x4.add(f32x4.mul(sum, r), f32x4.splat(coefficient));
+}
+
+/** Two numbers whose sum is ln 2; an exponent times the first is exact. */
+const LN2_HIGH: f32 = 0.693359375;
+const LN2_LOW: f32 = -2.12194440054690583e-4;
+
+/** 1 / (1 + e^-x) of four float32: from e^-|x|, which keeps the digits of both tails. Within two units in the last place. */
+@inline function logistic(x: v128): v128 {
+  const negative = f32x4.lt(x, f32x4.splat(0));
+  // pmax gives its first operand where that is NaN; e^-104 is 0.
+  const y = f32x4.pmax(f32x4.neg(f32x4.abs(x)), f32x4.splat(-104));
+  const n = f32x4.nearest(f32x4.mul(y, f32x4.splat(<f32>LOG2E)));
+  const r = f32x4.sub(f32x4.sub(y, f32x4.mul(n, f32x4.splat(LN2_HIGH))), f32x4.mul(n, f32x4.splat(LN2_LOW)));
+  let sum = f32x4.splat(1.0 / 5040);
+  sum = next(sum, r, 1.0 / 720);
+  sum = next(sum, r, 1.0 / 120);
+  sum = next(sum, r, 1.0 / 24);
+  sum = next(sum, r, 1.0 / 6);
+  sum = next(sum, r, 0.5);
+  sum = f32x4.add(f32x4.add(f32x4.mul(sum, f32x4.mul(r, r)), r), f32x4.splat(1));
+  // 2^n in two factors, since it may be denormal.
+  const exponent = i32x4.trunc_sat_f32x4_s(n), half = i32x4.shr_s(exponent, 1), bias = i32x4.splat(127);
+  const power = f32x4.mul(
+    f32x4.mul(sum, i32x4.shl(i32x4.add(half, bias), 23)),
+    i32x4.shl(i32x4.add(i32x4.sub(exponent, half), bias), 23),
+  );
+  const one = f32x4.splat(1);
+  return f32x4.div(v128.bitselect(power, one, negative), f32x4.add(one, power));
+}
+
+/** As `exponentialRun`, the logistic function four at a time. */
+export function logisticRun(x: usize, p: usize, r: usize, s: usize, count: i32): void {
+  if (p == 4 && s == 4) {
+    for (; count >= 4; count -= 4, x += 16, r += 16) v128.store(r, logistic(v128.load(x)));
+  }
+  for (; count > 0; count--, x += p, r += s) v128.store32_lane(r, logistic(v128.load32_zero(x)), 0);
 }
