@@ -1,4 +1,4 @@
-/** Writes a model out as files for others: a TF.js GraphModel, a self-contained WebAssembly module. */
+/** Writes a model out as files for others: a TF.js GraphModel, a self-contained WebAssembly module, plain-operator ONNX. */
 
 import { lowerFor, optimize } from "./compile.js";
 import { OptionError } from "./errors.js";
@@ -10,7 +10,7 @@ import { selectOutputs } from "./passes/dead-code.js";
 import { version } from "./version.js";
 
 export interface ConvertOptions {
-  /** Kind of artefact: "tfjs", or "wasm" (one module that imports nothing, with a loader). */
+  /** Kind of artefact: "tfjs", "wasm" (one module that imports nothing, with a loader), or "onnx" (plain operators only). */
   readonly target: string;
   /** How forests are lowered: "auto", or the name of a strategy. */
   readonly strategy?: string;
@@ -24,6 +24,7 @@ export interface ConvertOptions {
 
 const emitters: Readonly<Record<string, () => Promise<Emitter>>> = {
   tfjs: async () => (await import("./emitters/tfjs/tfjs-emitter.js")).tfjsEmitter,
+  onnx: async () => (await import("./emitters/onnx/onnx-emitter.js")).onnxEmitter,
   wasm: async () => (await import("./emitters/wasm/wasm-emitter.js")).wasmEmitter,
 };
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Range, valueRanges } from "../src/emitters/tfjs/ranges.js";
+import { type Range, valueRanges } from "../src/emitters/ranges.js";
 import { evaluateInstruction, instructionMixesRows } from "../src/ir/evaluate.js";
 import type { Forest } from "../src/ir/forest.js";
 import type { Program } from "../src/ir/program.js";

@@ -9,12 +9,12 @@ import type { PrimitiveName } from "../../ir/primitive.js";
 import type { Instruction, InstructionOf, Program, ValueId } from "../../ir/program.js";
 import { zeros } from "../../ir/tensor.js";
 import { formatType, rowAxis, type TensorType } from "../../ir/types.js";
+import { valueRanges } from "../ranges.js";
 import { type Device, type Formulation, isRefusal, type Refusal, type Scope, type Site } from "./formulation.js";
 import { deviceDType } from "./formulations/conversion.js";
 import { formulations } from "./formulations.js";
 import { createGraph, type Graph, type Ref } from "./graph-def.js";
 import { ints, reshape, slice } from "./ops.js";
-import { valueRanges } from "./ranges.js";
 
 /** A graph with the node names of the Program's inputs and outputs, in their order. */
 export interface EmittedGraph {

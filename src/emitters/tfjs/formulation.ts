@@ -5,8 +5,8 @@
 
 import type { PrimitiveAttrs, PrimitiveName } from "../../ir/primitive.js";
 import type { TensorType } from "../../ir/types.js";
+import type { Range } from "../ranges.js";
 import type { Graph, Ref } from "./graph-def.js";
-import type { Range } from "./ranges.js";
 
 /** Where a graph is to run. "portable" is right on all of them, and no faster than the slowest needs. */
 export const devices = ["cpu", "wasm", "webgl", "webgpu", "tensorflow", "portable"] as const;

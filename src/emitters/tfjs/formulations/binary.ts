@@ -5,6 +5,7 @@
 
 import { UnsupportedError } from "../../../errors.js";
 import type { PrimitiveAttrs } from "../../../ir/primitive.js";
+import type { Range } from "../../ranges.js";
 import type { Formulation, FormulationOf, Scope } from "../formulation.js";
 import type { Ref } from "../graph-def.js";
 import * as ops from "../ops.js";
@@ -23,7 +24,6 @@ import {
   sub as subOp,
   unary,
 } from "../ops.js";
-import type { Range } from "../ranges.js";
 import { need } from "./need.js";
 
 type Pair = FormulationOf<PrimitiveAttrs["add"]>;

@@ -3,6 +3,7 @@
 import { UnsupportedError } from "../../../errors.js";
 import { type Dim, productOf } from "../../../ir/dims.js";
 import type { PrimitiveAttrs } from "../../../ir/primitive.js";
+import type { Range } from "../../ranges.js";
 import type { Formulation, FormulationOf, Scope, Site } from "../formulation.js";
 import type { Ref } from "../graph-def.js";
 import * as ops from "../ops.js";
@@ -21,7 +22,6 @@ import {
   transpose,
   unary,
 } from "../ops.js";
-import type { Range } from "../ranges.js";
 import { multiply } from "./binary.js";
 import { gatherByRow } from "./movement.js";
 import { need } from "./need.js";

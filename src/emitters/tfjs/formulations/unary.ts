@@ -3,6 +3,7 @@
  * (measured on its kernels against the reference), it is composed from others.
  */
 
+import { probitRatios, type Ratio } from "../../probit-ratios.js";
 import type { Device, Formulation, Scope } from "../formulation.js";
 import type { Ref } from "../graph-def.js";
 import * as ops from "../ops.js";
@@ -153,28 +154,16 @@ export const erf: Elementwise = (s, { args }) => {
 export const probit: Elementwise = (s, { args }) => {
   const p = need(args[0]);
   const [zero, half, one] = [f32(s, 0), f32(s, 0.5), f32(s, 1)];
-  const ratio = (x: Ref, above: readonly number[], below: readonly number[]): Ref =>
+  const ratio = (x: Ref, [above, below]: Ratio): Ref =>
     binary(s, "RealDiv", polynomial(s, x, above), polynomial(s, x, below));
   const q = sub(s, p, half);
   const r = sub(s, f32(s, 0.180625), mul(s, q, q));
-  const central = mul(
-    s,
-    q,
-    ratio(r, [3.3871327179, 50.434271938, 159.29113202, 59.10937472], [1, 17.895169469, 78.757757664, 67.1875636]),
-  );
+  const central = mul(s, q, ratio(r, probitRatios.central));
   const left = compare(s, "Less", q, zero);
   const tail = select(s, left, p, sub(s, one, p));
   const t = unary(s, "Sqrt", unary(s, "Neg", unary(s, "Log", tail)));
-  const middle = ratio(
-    sub(s, t, f32(s, 1.6)),
-    [1.4234372777, 2.75681539, 1.3067284816, 0.17023821103],
-    [1, 0.7370016425, 0.12021132975],
-  );
-  const outer = ratio(
-    sub(s, t, f32(s, 5)),
-    [6.657905115, 3.081226386, 0.42868294337, 0.017337203997],
-    [1, 0.24197894225, 0.012258202635],
-  );
+  const middle = ratio(sub(s, t, f32(s, 1.6)), probitRatios.middle);
+  const outer = ratio(sub(s, t, f32(s, 5)), probitRatios.outer);
   const size = select(s, compare(s, "LessEqual", t, f32(s, 5)), middle, outer);
   const far = select(s, left, unary(s, "Neg", size), size);
   const inside = select(s, compare(s, "LessEqual", unary(s, "Abs", q), f32(s, 0.425)), central, far);

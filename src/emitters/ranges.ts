@@ -4,9 +4,9 @@
  * cannot meet NaN.
  */
 
-import type { Instruction, Program, ValueId } from "../../ir/program.js";
-import { isBigIntData, isStringData, type Tensor } from "../../ir/tensor.js";
-import type { TensorType } from "../../ir/types.js";
+import type { Instruction, Program, ValueId } from "../ir/program.js";
+import { isBigIntData, isStringData, type Tensor } from "../ir/tensor.js";
+import type { TensorType } from "../ir/types.js";
 
 /** Every element lies in [low, high], and none is NaN. */
 export type Range = readonly [low: number, high: number];

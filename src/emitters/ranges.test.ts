@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { type Builder, createBuilder } from "../../ir/builder.js";
-import { N } from "../../ir/dims.js";
-import type { ValueId } from "../../ir/program.js";
-import { float32, int32, scalar } from "../../ir/tensor.js";
+import { type Builder, createBuilder } from "../ir/builder.js";
+import { N } from "../ir/dims.js";
+import type { ValueId } from "../ir/program.js";
+import { float32, int32, scalar } from "../ir/tensor.js";
 import { type Range, valueRanges } from "./ranges.js";
 
 function rangeOf(write: (b: Builder, x: ValueId, k: ValueId) => ValueId): Range | undefined {
