@@ -137,7 +137,10 @@ export function costsSource(
 ): string {
   const table = new Map(Object.entries(known).map(([backend, devices]) => [backend, new Map(Object.entries(devices))]));
   for (const [device, coefficients] of Object.entries(unmeasured)) table.get("tfjs")?.set(device, coefficients);
-  for (const { device, coefficients } of fits) table.get(device.backend)?.set(device.device, coefficients);
+  for (const { device, coefficients } of fits) {
+    const devices = table.get(device.backend) ?? new Map<string, readonly number[]>();
+    table.set(device.backend, devices.set(device.device, coefficients));
+  }
   const lines = [...table].flatMap(([backend, devices]) => [
     `  ${backend}: {`,
     ...[...devices].map(([device, vector]) => `    ${device}: [${vector.map(number).join(", ")}],`),

@@ -13,10 +13,12 @@ import { typeOf } from "../src/ir/types.js";
 import { lowerForests } from "../src/passes/lower-forests.js";
 import { strategies } from "../strategies/index.js";
 import type { CalypteDevice } from "./engines/calypte.js";
+import { onnxTargetBackend } from "./engines/onnx-target.js";
 
 const backends: { readonly [B in CalypteDevice["backend"]]: Backend } = {
   reference: referenceBackend,
   tfjs: tfjsBackend,
+  onnx: onnxTargetBackend,
 };
 
 /** What the device offers for batches of that size. */

@@ -68,7 +68,7 @@ export function lowerFor(program: Program, target: Target, strategy: string): Lo
 }
 
 /** The model under the prediction options given, if any. */
-function configured(model: Model, options: PredictionOptions): Model {
+export function configured(model: Model, options: PredictionOptions): Model {
   const { iterationRange, missing } = options;
   if (iterationRange === undefined && missing === undefined) return model;
   if (model.configure === undefined) {

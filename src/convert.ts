@@ -1,15 +1,15 @@
 /** Writes a model out as files for others: a TF.js GraphModel, a self-contained WebAssembly module, plain-operator ONNX. */
 
-import { lowerFor, optimize } from "./compile.js";
+import { configured, lowerFor, optimize } from "./compile.js";
 import { OptionError } from "./errors.js";
-import type { Model } from "./ir/model.js";
+import type { Model, PredictionOptions } from "./ir/model.js";
 import type { Emitter } from "./ir/target.js";
 import { lowerModel } from "./lower.js";
 import { checkBatchHint, checkOptions } from "./options.js";
 import { selectOutputs } from "./passes/dead-code.js";
 import { version } from "./version.js";
 
-export interface ConvertOptions {
+export interface ConvertOptions extends PredictionOptions {
   /** Kind of artefact: "tfjs", "wasm" (one module that imports nothing, with a loader), or "onnx" (plain operators only). */
   readonly target: string;
   /** How forests are lowered: "auto", or the name of a strategy. */
@@ -30,7 +30,15 @@ const emitters: Readonly<Record<string, () => Promise<Emitter>>> = {
 
 /** Files by relative path, to be written with `save`. */
 export async function convert(model: Model, options: ConvertOptions): Promise<Map<string, Uint8Array>> {
-  checkOptions("convert", options, ["target", "strategy", "batchHint", "device", "outputs"]);
+  checkOptions("convert", options, [
+    "target",
+    "strategy",
+    "batchHint",
+    "device",
+    "outputs",
+    "iterationRange",
+    "missing",
+  ]);
   const loadEmitter = Object.hasOwn(emitters, options.target) ? emitters[options.target] : undefined;
   if (loadEmitter === undefined) {
     throw new OptionError("target", `unknown target "${options.target}"; use ${Object.keys(emitters).join(", ")}`);
@@ -40,7 +48,7 @@ export async function convert(model: Model, options: ConvertOptions): Promise<Ma
     batchHint: checkBatchHint(options.batchHint),
     ...(options.device === undefined ? {} : { device: options.device }),
   });
-  const source = lowerModel(model);
+  const source = lowerModel(configured(model, options));
   const names = source.outputs.filter((o) => o.extra !== true).map((o) => o.name);
   for (const name of options.outputs ?? []) {
     if (!names.includes(name)) {

@@ -1,14 +1,18 @@
 /**
- * Every ONNX fixture converted to plain operators and run by onnxruntime, against the file's own answers. Forests stay dense there;
- * labels and scores are those of the fixture.
+ * Every fixture converted to plain operators and run by onnxruntime: ONNX files against their own answers, the boosters' files against
+ * the reference, which has the trainers'.
  */
 
 import onnxProto from "onnx-proto";
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
+import { compile } from "../src/compile.js";
 import { convert } from "../src/convert.js";
-import { int64, type Tensor } from "../src/ir/tensor.js";
+import type { DType } from "../src/ir/dtype.js";
+import type { Model } from "../src/ir/model.js";
+import { float32, float64, int64, strings, type Tensor } from "../src/ir/tensor.js";
 import { load } from "../src/load.js";
+import { boosterNames, loadBooster } from "./boosters.js";
 import { compareLabels, compareNumbers, rtol, toleranceFor } from "./compare.js";
 import { fixtureInputs, fixtureNames, loadFixture } from "./fixtures.js";
 
@@ -48,6 +52,51 @@ describe("fixtures as plain ONNX, run by onnxruntime", () => {
         }
       }
     }
+    await session.release();
+  });
+});
+
+/** The trainer's rows in the form of the model's inputs: one matrix, or one column each. */
+function inputsOf(model: Model, X: Tensor, rows: number): ReadonlyMap<string, Tensor> {
+  if (model.inputs.length === 1) return new Map(model.inputs.map((i) => [i.name, X]));
+  const width = X.shape[1] ?? 0;
+  return new Map(
+    model.inputs.map(({ name, dtype, shape }, column) => {
+      const values = Array.from({ length: rows }, (_, r) => X.data[r * width + column]);
+      const own = shape.length === 1 ? [rows] : [rows, 1];
+      return [name, dtype === "string" ? strings(values.map(String), own) : floats(dtype, values.map(Number), own)];
+    }),
+  );
+}
+
+const floats = (dtype: DType, values: readonly number[], shape: readonly number[]): Tensor =>
+  dtype === "float64" ? float64(values, shape) : float32(values, shape);
+
+describe.each(["lightgbm", "xgboost", "catboost"] as const)("%s files as plain ONNX, run by onnxruntime", (format) => {
+  test.each(boosterNames(format))("%s", async (name) => {
+    const fixture = loadBooster(format, name);
+    const model = await load(fixture.bytes);
+    const options = fixture.options ?? {};
+    const files = await convert(model, { target: "onnx", ...options });
+    const session = await InferenceSession.create(files.get("model.onnx") ?? new Uint8Array(), { logSeverityLevel: 3 });
+    const scorer = await compile(model, { backend: "reference", ...options });
+    for (const set of fixture.sets) {
+      const inputs = inputsOf(model, fixture.answer(set.X), set.rows);
+      const want = await scorer.run(Object.fromEntries(inputs));
+      const got = await session.run(Object.fromEntries([...inputs].map(([key, t]) => [key, toOrt(t)])));
+      for (const { name: output, role } of scorer.outputs) {
+        const [a, b] = [got[output], want[output]];
+        if (a === undefined || b === undefined) throw new Error(`no output ${output}`);
+        const place = `${name}/${set.name} ${output}`;
+        if (role === "label") expect.soft(Array.from(ours(a).data, String), place).toEqual(Array.from(b.data, String));
+        else {
+          const tolerance = { rtol: rtol.tfjs, scale: fixture.scale, exponential: fixture.link === "exponential" };
+          const difference = compareNumbers({ data: ours(a).data, shape: a.dims }, b as Tensor, tolerance);
+          expect.soft(difference.first, `${place}, ${difference.wrong} wrong`).toBeUndefined();
+        }
+      }
+    }
+    scorer.dispose();
     await session.release();
   });
 });

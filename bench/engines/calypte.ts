@@ -6,9 +6,11 @@ import { load } from "../../src/load.js";
 import type { ForestChoice } from "../../src/passes/lower-forests.js";
 import { strategies } from "../../strategies/index.js";
 import type { Engine } from "./engine.js";
+import { prepareOnnxTarget } from "./onnx-target.js";
 
 export interface CalypteDevice {
-  readonly backend: "reference" | "tfjs";
+  /** "onnx" stands for emitted plain ONNX in onnxruntime-node. */
+  readonly backend: "reference" | "tfjs" | "onnx";
   readonly device: string;
 }
 
@@ -17,11 +19,12 @@ export const calypteDevices: readonly CalypteDevice[] = [
   { backend: "reference", device: "cpu" },
   { backend: "tfjs", device: "cpu" },
   { backend: "tfjs", device: "wasm" },
+  { backend: "onnx", device: "portable" },
 ];
 
-/** How the harness writes a device: "reference", "tfjs-cpu", "tfjs-wasm". */
+/** How the harness writes a device: "reference", "tfjs-cpu", "tfjs-wasm", "onnx". */
 export function deviceName({ backend, device }: CalypteDevice): string {
-  return backend === "reference" ? backend : `${backend}-${device}`;
+  return backend === "tfjs" ? `${backend}-${device}` : backend;
 }
 
 /** `strategy` is the name of one, or "auto". */
@@ -29,12 +32,21 @@ export function calypteEngine(on: CalypteDevice, strategy: string): Engine {
   return {
     name: `${deviceName(on)}/${strategy}`,
     async prepare(bytes, batch) {
-      const model = await load(bytes);
+      const isAuto = (forests: readonly ForestChoice[]) =>
+        forests.length > 0 && forests.every((choice) => cheapest(choice) === choice.strategy);
       try {
-        const scorer = await compile(model, { ...on, strategy, batchHint: batch });
-        const { forests } = scorer.plan;
+        if (on.backend === "onnx") {
+          const prepared = await prepareOnnxTarget(bytes, strategy, batch);
+          return "refused" in prepared ? prepared : { ...prepared, auto: isAuto(prepared.choices) };
+        }
+        const scorer = await compile(await load(bytes), {
+          backend: on.backend,
+          device: on.device,
+          strategy,
+          batchHint: batch,
+        });
         return {
-          auto: forests.length > 0 && forests.every((choice) => cheapest(choice) === choice.strategy),
+          auto: isAuto(scorer.plan.forests),
           run: async (inputs) => new Map(Object.entries(await scorer.run(Object.fromEntries(inputs)))),
           dispose: async () => scorer.dispose(),
         };

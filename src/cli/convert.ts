@@ -20,7 +20,12 @@ function build(yargs: Argv): Argv<ConvertArguments> {
   return yargs
     .positional("model", modelArgument)
     .option("out", { alias: "o", describe: "Folder to write", type: "string", demandOption: true, requiresArg: true })
-    .option("target", { describe: "Kind of files: tfjs, wasm", type: "string", default: "tfjs", requiresArg: true })
+    .option("target", {
+      describe: "Kind of files: tfjs, wasm, onnx",
+      type: "string",
+      default: "tfjs",
+      requiresArg: true,
+    })
     .option("strategy", strategyOption)
     .option("batch-hint", batchHintOption)
     .option("device", {

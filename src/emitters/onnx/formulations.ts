@@ -8,6 +8,9 @@ import * as movement from "./formulations/movement.js";
 import * as sources from "./formulations/sources.js";
 import * as unary from "./formulations/unary.js";
 
+const onHost = {
+  refuse: "its texts are worked on outside of tensor operators; compute them before, and convert the rest",
+} as const;
 const lowered = { refuse: "a strategy lowers forests to other primitives first" } as const;
 
 export const formulations: FormulationTable = {
@@ -17,6 +20,15 @@ export const formulations: FormulationTable = {
   ...unary,
   ...binary,
   ...axes,
+  pairwiseCoupling: { refuse: "the number of rounds that couples the probabilities of pairs depends on the data" },
+  changeCase: onHost,
+  leaveOut: onHost,
+  tokenize: onHost,
+  splitTexts: onHost,
+  nGrams: onHost,
+  matchesExpression: onHost,
+  joinTexts: onHost,
+  hash: onHost,
   forest: lowered,
   forestLeaves: lowered,
 };

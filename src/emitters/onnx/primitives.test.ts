@@ -121,7 +121,7 @@ describe.each([
 ] as const)("primitives in plain ONNX, %s", (type, as) => {
   for (const op of Object.keys(primitiveCases) as PrimitiveName[]) {
     const list = primitiveCases[op];
-    if (list === "lowered by strategies") continue;
+    if (typeof list === "string") continue;
     test(op, async () => {
       for (const c of list as readonly Case<PrimitiveName>[]) {
         const n = c.n ?? 5;

@@ -123,3 +123,11 @@ export const logSoftmax: Formulation<"logSoftmax"> = (s, { args, attrs }) => [
 export const matMul: Formulation<"matMul"> = (s, { args }) => [
   liftedPair(s, need(args[0]), need(args[1]), (a, b) => ops.binary(s, "MatMul", a, b)),
 ];
+
+/** As sums of squared differences: expanding the square loses the digits of near points. */
+export const squaredDistances: Formulation<"squaredDistances"> = (s, { args }) => [
+  liftedPair(s, need(args[0]), need(args[1]), (a, b) => {
+    const difference = ops.binary(s, "Sub", ops.unsqueeze(s, a, [1]), ops.unsqueeze(s, b, [0]));
+    return ops.reduce(s, "ReduceSum", ops.binary(s, "Mul", difference, difference), [2]);
+  }),
+];
