@@ -16,7 +16,7 @@ export {
   UnsupportedError,
 } from "./errors.js";
 export type { Model } from "./ir/model.js";
-export { load } from "./load.js";
+export { type LoadOptions, load } from "./load.js";
 export type { Plan } from "./plan.js";
 export { type SaveOptions, save } from "./save.js";
 export { type Answers, type RunOptions, Scorer, type ScorerInput, type ScorerOutput } from "./scorer.js";

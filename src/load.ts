@@ -1,8 +1,10 @@
 /** Reads a model from bytes, a file or a URL that the caller names. The format is found from the content. */
 
 import { LimitError, ModelParseError, OptionError } from "./errors.js";
+import { filesBeside, givenFiles, noFiles } from "./external-files.js";
 import type { Model } from "./ir/model.js";
 import { type NodeModules, nodeModule } from "./node-module.js";
+import { checkOptions } from "./options.js";
 import { readModel } from "./readers/read.js";
 
 const maxBytes = 2 ** 31 - 1;
@@ -10,20 +12,32 @@ const maxBytes = 2 ** 31 - 1;
 /** Loaded with the first model that names operators; the files of boosters do not. */
 const operators = async () => (await import("../compilers/index.js")).operators;
 
+export interface LoadOptions {
+  /**
+   * The files that an ONNX model keeps tensors in (external data), by the names it has for them. Left out, they are read from the folder of
+   * the model file, where `source` is a path.
+   */
+  readonly externalData?: Readonly<Record<string, Uint8Array>>;
+}
+
 /**
  * Loads a trained model. `source` is a path (Node), a URL, or the file's bytes. Throws ModelParseError for a damaged or foreign
  * file, UnsupportedError for an operator or attribute that calypte does not have, naming it.
  */
-export async function load(source: string | URL | Uint8Array | ArrayBuffer): Promise<Model> {
-  if (source instanceof Uint8Array) return readModel(source, operators);
-  if (source instanceof ArrayBuffer) return readModel(new Uint8Array(source), operators);
+export async function load(source: string | URL | Uint8Array | ArrayBuffer, options: LoadOptions = {}): Promise<Model> {
+  checkOptions("load", options, ["externalData"]);
+  const { externalData } = options;
+  const given = externalData === undefined ? noFiles : givenFiles(externalData);
+  if (source instanceof Uint8Array) return readModel(source, operators, "", given);
+  if (source instanceof ArrayBuffer) return readModel(new Uint8Array(source), operators, "", given);
   if (typeof source !== "string" && !(source instanceof URL)) {
     throw new OptionError("source", "load takes a path, a URL, a Uint8Array or an ArrayBuffer");
   }
   const remote = source instanceof URL ? source.protocol !== "file:" : /^https?:\/\//.test(source);
   const fs = remote ? undefined : nodeModule("node:fs/promises");
   const bytes = fs === undefined ? await fetchBytes(source) : await readBytes(source, fs);
-  return readModel(bytes, operators, String(source));
+  const files = fs === undefined || externalData !== undefined ? given : filesBeside(source);
+  return readModel(bytes, operators, String(source), files);
 }
 
 async function fetchBytes(source: string | URL): Promise<Uint8Array> {

@@ -4,8 +4,10 @@
  */
 
 export interface NodeModules {
+  readonly "node:fs": typeof import("node:fs");
   readonly "node:fs/promises": typeof import("node:fs/promises");
   readonly "node:path": typeof import("node:path");
+  readonly "node:url": typeof import("node:url");
 }
 
 /** The module; undefined where this is not Node (or a runtime that has `process.getBuiltinModule` as Node ≥ 20.16 does). */

@@ -9,6 +9,7 @@ import type { RegisteredOperator } from "../ir/operator.js";
 import { looksLikeCatboost } from "./catboost/looks-like-catboost.js";
 import { refusalOfForeign } from "./foreign-formats.js";
 import { looksLikeLightgbm } from "./lightgbm/looks-like-lightgbm.js";
+import type { ExternalFiles } from "./onnx/external-data.js";
 import { looksLikeOnnx } from "./onnx/looks-like-onnx.js";
 import { looksLikeXgboost } from "./xgboost/looks-like-xgboost.js";
 
@@ -22,7 +23,7 @@ export interface Reader {
   detect(bytes: Uint8Array): boolean;
   /** `detect` also takes other content for its own, so that files known to be foreign are refused before it is asked. */
   readonly loose?: true;
-  read(bytes: Uint8Array, operators: Operators): Promise<Model>;
+  read(bytes: Uint8Array, operators: Operators, files?: ExternalFiles): Promise<Model>;
 }
 
 export const readers: readonly Reader[] = [
@@ -45,9 +46,9 @@ export const readers: readonly Reader[] = [
     format: "onnx",
     detect: looksLikeOnnx,
     loose: true,
-    read: async (bytes, operators) => {
+    read: async (bytes, operators, files) => {
       const [{ readOnnx }, known] = await Promise.all([import("./onnx/read-onnx.js"), operators()]);
-      return readOnnx(bytes, known);
+      return readOnnx(bytes, known, files);
     },
   },
 ];
@@ -59,10 +60,15 @@ export function detectFormat(bytes: Uint8Array, name = ""): string {
 
 /**
  * Reads a model. `name` (a path or URL) only serves messages. Throws UnsupportedError for a file of another format, naming it and
- * what to do; ModelParseError for an empty, unknown or damaged file; and what the format's reader throws.
+ * what to do; ModelParseError for an empty, unknown or damaged file; and what the format's reader throws. `files` opens the files beside it.
  */
-export async function readModel(bytes: Uint8Array, operators: Operators, name = ""): Promise<Model> {
-  return readerOf(bytes, name).read(bytes, operators);
+export async function readModel(
+  bytes: Uint8Array,
+  operators: Operators,
+  name = "",
+  files?: ExternalFiles,
+): Promise<Model> {
+  return readerOf(bytes, name).read(bytes, operators, files);
 }
 
 function readerOf(bytes: Uint8Array, name: string): Reader {

@@ -11,6 +11,7 @@ import type { RegisteredOperator } from "../../ir/operator.js";
 import type { Tensor } from "../../ir/tensor.js";
 import { readConstant } from "./constant-node.js";
 import { decodeModel } from "./decode.js";
+import { type ExternalFiles, withExternalData } from "./external-data.js";
 import type { ModelProto } from "./generated/onnx-ml.js";
 import { type GraphNode, readGraph } from "./graph.js";
 import { readValues } from "./graph-values.js";
@@ -25,10 +26,12 @@ const irVersions = { first: 3, last: 14 };
 /**
  * Reads an ONNX file with the given operators. Throws ModelParseError with the place in the file where it is damaged or contradicts
  * itself, UnsupportedError naming the node, operator and attribute that calypte does not have, LimitError where it is too large.
+ * `files` opens the files that hold external data.
  */
-export function readOnnx(bytes: Uint8Array, operators: readonly RegisteredOperator[]): Model {
-  const model = decodeModel(bytes);
-  checkModel(model);
+export function readOnnx(bytes: Uint8Array, operators: readonly RegisteredOperator[], files?: ExternalFiles): Model {
+  const decoded = decodeModel(bytes);
+  checkModel(decoded);
+  const model = files === undefined ? decoded : withExternalData(decoded, files);
   const opsets = readOpsets(model);
   if (model.graph === null) throw malformed("", "the file has no graph; it is truncated or not an ONNX model");
   if (model.graph.sparse_initializer.length > 0) {

@@ -225,7 +225,7 @@ describe("other storage", () => {
     // Beyond the enum that onnx-proto declares.
     const unknownLocation: number = 2;
     expect(() => read({ dataType: 1, dims: [1], dataLocation: 1 })).toThrow(
-      "t: its values are in another file (external data); save the model with its data embedded",
+      "t: its values are in another file (external data); load the model by its path",
     );
     expect(() => read({ dataType: 1, dims: [1], externalData: [{ key: "location", value: "x" }] })).toThrow(
       UnsupportedError,

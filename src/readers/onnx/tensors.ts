@@ -90,7 +90,7 @@ export function readTensor(proto: TensorProto, where: string): Tensor {
     throw new UnsupportedError(
       where,
       "its values are in another file (external data)",
-      "save the model with its data embedded: onnx.save_model(model, path, save_as_external_data=False)",
+      "load the model by its path, or pass the other file's bytes as externalData",
     );
   }
   if ((proto.data_location ?? 0) !== 0)
