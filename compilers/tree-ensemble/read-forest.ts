@@ -28,10 +28,10 @@ export const noNumbers: FileNumbers = { values: new Float32Array(), dtype: "floa
 
 /** The votes of the leaves, in the order of the file. */
 export interface Votes {
-  readonly trees: Float64Array;
-  readonly nodes: Float64Array;
+  readonly trees: Int32Array | Float64Array;
+  readonly nodes: Int32Array | Float64Array;
   /** Class or target of each vote. */
-  readonly targets: Float64Array;
+  readonly targets: Int32Array | Float64Array;
   readonly weights: FileNumbers;
 }
 

@@ -15,7 +15,7 @@ export interface AttributeView {
   string(name: string, fallback?: string): string;
   ints(name: string, fallback?: readonly number[]): readonly number[];
   /** `ints` for lists as long as a forest has nodes. */
-  intColumn(name: string, fallback?: ArrayLike<number>): Float64Array;
+  intColumn(name: string, fallback?: ArrayLike<number>): Int32Array | Float64Array;
   /** 64-bit integers at full width (class labels, category codes). */
   int64s(name: string, fallback?: readonly bigint[]): readonly bigint[];
   /** float32 values. */

@@ -84,8 +84,10 @@ export function nodeAttributes(node: NodeProto, where: string): NodeAttributes {
     if (typeof value === "number") return value;
     throw malformed(place(name), `${value} is beyond ±2^53, expected a smaller integer`);
   };
-  const numbers = (name: string, values: ArrayLike<Int64>): Float64Array =>
-    values instanceof Float64Array ? values : Float64Array.from(values, (value) => exact(name, value));
+  const numbers = (name: string, values: ArrayLike<Int64>): Int32Array | Float64Array => {
+    if (values instanceof Int32Array || values instanceof Float64Array) return values;
+    return Float64Array.from(values, (value) => exact(name, value));
+  };
 
   return {
     has: (name) => byName.has(name),

@@ -7,12 +7,13 @@
  */
 
 import { LimitError } from "../../errors.js";
-import { type Messages, type ModelProto, type Scalar, schema } from "./generated/onnx-ml.js";
+import { type Int64, type Messages, type ModelProto, type Scalar, schema } from "./generated/onnx-ml.js";
 import {
   type Column,
   damaged,
   finished,
   packed,
+  readByteStrings,
   readBytes,
   readDouble,
   readFixed,
@@ -20,7 +21,6 @@ import {
   readInt32,
   readInt64,
   readLength,
-  readRepeatedBytes,
   readString,
   readTag,
   readUint64,
@@ -83,11 +83,13 @@ function decodeMessage(wire: Decoding, name: keyof Messages, before: Decoded | n
   }
   if (!wire.blanks.has(name)) wire.blanks.set(name, blank(name));
   const message = before ?? { ...wire.blanks.get(name) };
+  const fields = schema[name];
   const columns = new Map<string, Column>();
   while (wire.at < wire.end) {
     const tag = readTag(wire);
-    const [number, wireType] = [tag >>> 3, tag & 7];
-    const field = schema[name][number];
+    const number = tag >>> 3;
+    const wireType = tag & 7;
+    const field = fields[number];
     if (field === undefined) throw unknownField(wire, number, wireType);
     const [key, holds, repeated] = field;
     const expected = isScalar(holds) ? wireTypes[holds] : 2;
@@ -102,13 +104,8 @@ function decodeMessage(wire: Decoding, name: keyof Messages, before: Decoded | n
     if (repeated === true) {
       const list = message[key] === empty ? [] : (message[key] as unknown[]);
       message[key] = list;
-      list.push(
-        isScalar(holds)
-          ? holds === "bytes"
-            ? readRepeatedBytes(wire)
-            : readString(wire)
-          : nested(wire, holds, null, depth),
-      );
+      if (holds === "bytes") readByteStrings(wire, list as Uint8Array[], oneByte(tag));
+      else list.push(isScalar(holds) ? readString(wire) : nested(wire, holds, null, depth));
     } else {
       message[key] = isScalar(holds)
         ? readScalar(wire, holds)
@@ -158,11 +155,13 @@ function readScalar(wire: Wire, holds: Scalar): unknown {
   }
 }
 
+/** The tag, or no byte at all where it takes several; it is then read for each value. */
+const oneByte = (tag: number): number => (tag < 128 ? tag : 256);
+
 /** `tag` is that of the numbers, or `packed`. */
 function readNumbers(wire: Decoding, column: Column, holds: Scalar, tag: number): void {
   const outer = tag === packed ? enter(wire) : wire.end;
-  // A tag of several bytes is read for each number.
-  const repeats = tag < 128 ? tag : 256;
+  const repeats = oneByte(tag);
   if (holds === "float") readFixed(wire, column, 4, repeats);
   else if (holds === "double") readFixed(wire, column, 8, repeats);
   else if (holds === "int32" || holds === "int64" || holds === "uint64") readVarints(wire, column, holds, repeats);
@@ -171,12 +170,13 @@ function readNumbers(wire: Decoding, column: Column, holds: Scalar, tag: number)
 
 /** What a message has of a repeated field so far. */
 function columnOf(before: unknown): Column {
-  if (before instanceof Float32Array || before instanceof Float64Array) {
+  if (before instanceof Int32Array || before instanceof Float32Array || before instanceof Float64Array) {
     return { values: before, length: before.length, wide: undefined };
   }
-  const wide = before as Column["wide"] | typeof empty;
-  if (wide === empty || wide === undefined) return { values: new Float64Array(), length: 0, wide: undefined };
-  return { values: new Float64Array(wide.length), length: wide.length, wide: [...wide] };
+  if (before === empty) return { values: new Int32Array(), length: 0, wide: undefined };
+  // Once an integer was no exact number, they are a plain list.
+  const wide = [...(before as readonly Int64[])];
+  return { values: new Float64Array(wide.length), length: wide.length, wide };
 }
 
 function unknownField(wire: Wire, number: number, wireType: number): Error {

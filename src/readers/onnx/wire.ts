@@ -146,27 +146,37 @@ export function readString(wire: Wire): string {
 /** Byte strings that are looked for among the last ones. */
 const longestKept = 64;
 
-/** As `readBytes`, and the same view as before where one of the last byte strings had the same content. */
-export function readRepeatedBytes(wire: Wire): Uint8Array {
-  const length = readLength(wire);
-  const { bytes, at, recent } = wire;
-  wire.at = at + length;
-  if (length === 0 || length > longestKept) return bytes.subarray(at, at + length);
-  const slot = (length * 5 + bytes[at]! + 3 * bytes[at + length - 1]!) & 15;
-  const known = recent[slot];
-  if (known !== undefined && known.length === length) {
-    let same = 0;
-    while (same < length && known[same] === bytes[at + same]) same++;
-    if (same === length) return known;
+/**
+ * Appends the byte string at hand and, as long as its one-byte `tag` repeats, those behind it. One that is equal to one of the last
+ * few is the same view as that.
+ */
+export function readByteStrings(wire: Wire, list: Uint8Array[], tag: number): void {
+  const { bytes, end, recent } = wire;
+  for (;;) {
+    const length = readLength(wire);
+    const at = wire.at;
+    const next = at + length;
+    wire.at = next;
+    if (length === 0 || length > longestKept) list.push(bytes.subarray(at, next));
+    else {
+      const slot = (length * 5 + bytes[at]! + 3 * bytes[next - 1]!) & 15;
+      const known = recent[slot];
+      let same = 0;
+      if (known?.length === length) while (same < length && known[same] === bytes[at + same]) same++;
+      if (same < length) recent[slot] = bytes.subarray(at, next);
+      list.push(recent[slot]!);
+    }
+    if (next >= end || bytes[next] !== tag) return;
+    wire.at = next + 1;
   }
-  const view = bytes.subarray(at, at + length);
-  recent[slot] = view;
-  return view;
 }
 
-/** The numbers of a repeated field, which a file may write in several pieces. */
+/**
+ * The numbers of a repeated field, which a file may write in several pieces. Integers are in 32 bits while they fit, which code that is
+ * not yet optimised reads and writes without an object for each.
+ */
 export interface Column {
-  values: Float32Array | Float64Array;
+  values: Int32Array | Float32Array | Float64Array;
   length: number;
   /** All of the values, once there is one that is no exact number. */
   wide: Int64[] | undefined;
@@ -189,8 +199,13 @@ export function readFixed(wire: Wire, column: Column, width: 4 | 8, tag: number)
   }
   reserve(column, count);
   const { values, length } = column;
-  if (width === 4) for (let i = 0; i < count; i++) values[length + i] = view.getFloat32(at + i * stride, true);
-  else for (let i = 0; i < count; i++) values[length + i] = view.getFloat64(at + i * stride, true);
+  if (width === 4) {
+    // As bits: a float would be an object here.
+    const bits = new Int32Array(values.buffer);
+    for (let i = 0; i < count; i++) bits[length + i] = view.getInt32(at + i * stride, true);
+  } else {
+    for (let i = 0; i < count; i++) values[length + i] = view.getFloat64(at + i * stride, true);
+  }
   column.length = length + count;
   wire.at = at + count * stride - (tag === packed ? 0 : 1);
 }
@@ -201,8 +216,7 @@ export function readVarints(wire: Wire, column: Column, holds: "int32" | "int64"
   let at = wire.at;
   if (tag === packed && at === end) return;
   reserve(column, countVarints(wire, tag));
-  const { values } = column;
-  let { length } = column;
+  let { values, length } = column;
   for (;;) {
     if (at >= end) throw cutShort(wire);
     const byte = bytes[at]!;
@@ -216,11 +230,11 @@ export function readVarints(wire: Wire, column: Column, holds: "int32" | "int64"
     } else {
       wire.at = at;
       const value = holds === "uint64" ? readUint64(wire) : readInt64(wire);
-      if (holds === "int32" && value !== (Number(value) | 0)) throw beyond32(wire, value);
       at = wire.at;
-      if (typeof value === "bigint") column.wide ??= Array.from(values.subarray(0, length));
-      if (column.wide !== undefined) column.wide.push(value);
-      else if (typeof value === "number") values[length] = value;
+      if (holds === "int32" && value !== (Number(value) | 0)) throw beyond32(wire, value);
+      column.length = length;
+      append(column, value);
+      values = column.values;
       length++;
     }
     if (at === end) break;
@@ -230,6 +244,17 @@ export function readVarints(wire: Wire, column: Column, holds: "int32" | "int64"
   }
   wire.at = at;
   column.length = length;
+}
+
+/** Adds an integer for which there is room, and gives the column a type that holds it. */
+function append(column: Column, value: Int64): void {
+  const { values, length } = column;
+  if (column.wide === undefined && typeof value === "bigint") column.wide = Array.from(values.subarray(0, length));
+  if (column.wide !== undefined) column.wide.push(value);
+  else if (typeof value === "number") {
+    if (values instanceof Int32Array && value !== (value | 0)) column.values = Float64Array.from(values);
+    column.values[length] = value;
+  }
 }
 
 /** How many varints `readVarints` will find, at most. */
@@ -250,7 +275,8 @@ function reserve(column: Column, more: number): void {
   if (needed <= values.length) return;
   // Exact for a field in one piece; doubling for one in many.
   const capacity = length === 0 ? needed : Math.max(needed, 2 * values.length);
-  column.values = values instanceof Float32Array ? new Float32Array(capacity) : new Float64Array(capacity);
+  const kind = values instanceof Int32Array ? Int32Array : values instanceof Float32Array ? Float32Array : Float64Array;
+  column.values = new kind(capacity);
   column.values.set(values.subarray(0, length));
 }
 
