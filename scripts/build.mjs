@@ -5,9 +5,9 @@
  */
 
 import { execFileSync } from "node:child_process";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
-import { resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { build } from "rolldown";
 
 const at = process.argv.indexOf("--outdir");
@@ -15,7 +15,7 @@ const outdir = at === -1 ? "dist" : process.argv[at + 1];
 if (!outdir) throw new Error("--outdir needs a folder");
 rmSync(outdir, { recursive: true, force: true });
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
-await build({
+const { output } = await build({
   input: { index: "src/index.ts", cli: "src/cli/main.ts" },
   platform: "neutral",
   resolve: { mainFields: ["module", "main"], conditionNames: ["import"] },
@@ -44,8 +44,17 @@ function loadsWith(path, context) {
 }
 
 writeFileSync(`${outdir}/kernels.wasm`, kernelsFile());
+copyWorker(output);
 if (!process.argv.includes("--no-types")) {
   execFileSync("npx", ["tsc", "-p", "tsconfig.build.json"], { stdio: "inherit" });
+}
+
+/** Threads start worker.js from beside the file that asks for it, by a URL that bundlers understand. */
+function copyWorker(files) {
+  const folder = "src/backends/wasm/threads";
+  const asking = files.filter((f) => f.type === "chunk" && f.moduleIds.includes(resolve(folder, "start-worker.ts")));
+  if (asking.length !== 1) throw new Error(`${asking.length} files of ${outdir} start workers`);
+  copyFileSync(`${folder}/worker.js`, join(outdir, dirname(asking[0].fileName), "worker.js"));
 }
 
 /**

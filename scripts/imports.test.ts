@@ -18,7 +18,7 @@ const layers: readonly (readonly [prefix: string, allowed: readonly string[]])[]
   // The image that the emitted module carries is the one that the backend runs.
   ["src/emitters/wasm/", ["src/ir/", "src/errors.ts", "src/passes/", "src/backends/wasm/"]],
   ["src/emitters/", ["src/ir/", "src/errors.ts", "src/passes/"]],
-  ["src/backends/", ["src/ir/", "src/errors.ts", "src/passes/", "src/emitters/"]],
+  ["src/backends/", ["src/ir/", "src/errors.ts", "src/node-module.ts", "src/passes/", "src/emitters/"]],
   ["src/timing/", []],
   [
     "src/cli/",

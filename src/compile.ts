@@ -9,9 +9,9 @@ import type { Model, PredictionOptions } from "./ir/model.js";
 import { printProgram } from "./ir/print.js";
 import type { Program } from "./ir/program.js";
 import { rowWise } from "./ir/rows.js";
-import type { Backend, Target } from "./ir/target.js";
+import type { Backend, BackendOptions, Target } from "./ir/target.js";
 import { lowerModel } from "./lower.js";
-import { checkBatchHint, checkOptions } from "./options.js";
+import { checkBatchHint, checkOptions, checkThreads } from "./options.js";
 import { shareCommonSubexpressions } from "./passes/common-subexpressions.js";
 import { countInTexts } from "./passes/count-in-texts.js";
 import { removeDeadCode } from "./passes/dead-code.js";
@@ -29,6 +29,12 @@ export interface CompileOptions extends PredictionOptions {
   readonly strategy?: string;
   /** Rows per call to be fast for; 1000 by default. */
   readonly batchHint?: number;
+  /**
+   * Threads that a call may use, on the wasm backend: 1 by default, at most 256, or "auto" for as many as the machine runs at once
+   * (at most 16). Calls of many rows are then shared with workers, which all scorers have together; answers are the same to the
+   * bit. The methods that answer at once (`runSync`, …) use the calling thread alone.
+   */
+  readonly threads?: number | "auto";
   /** Refuse float64 data that the device would round to float32. */
   readonly strict?: boolean;
   /**
@@ -43,6 +49,7 @@ const compileOptions = [
   "device",
   "strategy",
   "batchHint",
+  "threads",
   "strict",
   "kernels",
   "iterationRange",
@@ -84,7 +91,7 @@ export function configured(model: Model, options: PredictionOptions): Model {
 /** The backend of that name, what it offers, and why it is not the one that "auto" stands for. A device is a TF.js device. */
 async function chooseBackend(
   name: string,
-  options: { readonly device?: string; readonly batchHint: number },
+  options: BackendOptions,
   kernels: WebAssembly.Module | undefined,
 ): Promise<{ backend: Backend; target: Target; notes: readonly string[] }> {
   const wanted = name !== "auto" ? name : options.device === undefined ? "wasm" : "tfjs";
@@ -113,11 +120,15 @@ async function chooseBackend(
 export async function compile(model: Model, options: CompileOptions = {}): Promise<Scorer> {
   checkOptions("compile", options, compileOptions);
   const batchHint = checkBatchHint(options.batchHint);
+  const threads = checkThreads(options.threads);
   const { backend, target, notes } = await chooseBackend(
     options.backend ?? "auto",
-    { batchHint, ...(options.device === undefined ? {} : { device: options.device }) },
+    { batchHint, threads, ...(options.device === undefined ? {} : { device: options.device }) },
     options.kernels,
   );
+  if (threads > 1 && options.threads !== "auto" && target.backend !== "wasm" && notes.length === 0) {
+    throw new OptionError("threads", `threads are for the wasm backend, not ${target.backend}; leave them out`);
+  }
   const source = optimize(lowerModel(configured(model, options)));
   const { program, choices } = lowerFor(source, target, options.strategy ?? "auto");
   const executable = await backend.compile(program, target);
@@ -125,6 +136,7 @@ export async function compile(model: Model, options: CompileOptions = {}): Promi
     backend: target.backend,
     device: target.device,
     batchHint,
+    threads: executable.threads ?? 1,
     forests: choices,
     instructions: program.instructions.length,
     rowWise: rowWise(program).rowWise,

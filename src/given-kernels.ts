@@ -5,6 +5,7 @@
 
 import { createExecutable } from "./backends/wasm/executable.js";
 import { kernelSourceHash } from "./backends/wasm/generated/kernels.js";
+import { inOwnMemory } from "./backends/wasm/kernel-module.js";
 import { wasmTarget } from "./backends/wasm/target.js";
 import { OptionError } from "./errors.js";
 import type { Backend } from "./ir/target.js";
@@ -16,15 +17,16 @@ export const kernelsSection = "calypte.kernels";
 export function wasmBackendOn(kernels: WebAssembly.Module): Backend {
   return {
     name: "wasm",
-    async probe({ device, batchHint }) {
+    async probe({ device, batchHint, threads }) {
       if (device !== undefined && device !== "cpu") {
         throw new OptionError("device", `wasm has the device "cpu", got "${device}"`);
       }
       checkKernels(kernels);
-      return wasmTarget(batchHint);
+      return wasmTarget(batchHint, threads);
     },
     async compile(program, target) {
-      return createExecutable(program, kernels, target.batchHint);
+      const whyOne = target.threads === 1 ? {} : { whyOne: "the module given as kernels has a memory of its own" };
+      return createExecutable(program, inOwnMemory(kernels), target.batchHint, { threads: 1, ...whyOne });
     },
   };
 }

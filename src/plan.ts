@@ -6,6 +6,8 @@ export interface Plan {
   readonly backend: string;
   readonly device: string;
   readonly batchHint: number;
+  /** Threads that a call of many rows may use. */
+  readonly threads: number;
   /** One entry per forest, in the order of the Program. */
   readonly forests: readonly ForestChoice[];
   /** Instructions of the lowered Program. */
@@ -34,7 +36,7 @@ export function createPlan(facts: Facts, print: () => string): Plan {
 
 function printPlan(plan: Facts): string {
   const lines = [
-    `backend ${plan.backend} (${plan.device}), batch hint ${plan.batchHint}, ${plan.instructions} instructions`,
+    `backend ${plan.backend} (${plan.device}), batch hint ${plan.batchHint}, ${plan.threads === 1 ? "" : `${plan.threads} threads, `}${plan.instructions} instructions`,
   ];
   for (const f of plan.forests) {
     const s = f.shape;

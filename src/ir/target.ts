@@ -14,6 +14,8 @@ export interface Target {
   readonly device: string;
   /** Rows per call that the compiled program is to be fast for. */
   readonly batchHint: number;
+  /** Threads that a call may use; 1 where it is left out. */
+  readonly threads?: number;
   /** Element types that the device computes with; others are narrowed or refused before the strategies run. */
   readonly dtypes: ReadonlySet<DType>;
   /** Primitives that the device has a kernel for. */
@@ -53,12 +55,21 @@ export interface Executable {
   dispose(): void;
   /** What the user should know about how it runs, for the plan: parts that run on the host. */
   readonly notes?: readonly string[];
+  /** Threads that a call may use; 1 where it is left out. */
+  readonly threads?: number;
+}
+
+/** What the user asks of a backend. */
+export interface BackendOptions {
+  readonly device?: string;
+  readonly batchHint: number;
+  readonly threads?: number;
 }
 
 export interface Backend {
   readonly name: string;
   /** What this machine offers; undefined, or a BackendUnavailableError that says what to install, where it cannot run. */
-  probe(options: { readonly device?: string; readonly batchHint: number }): Promise<Target>;
+  probe(options: BackendOptions): Promise<Target>;
   compile(program: Program, target: Target): Promise<Executable>;
 }
 

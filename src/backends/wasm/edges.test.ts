@@ -8,12 +8,12 @@ import { evaluateInstruction } from "../../ir/evaluate.js";
 import type { PrimitiveAttrs, PrimitiveName } from "../../ir/primitive.js";
 import { primitives } from "../../ir/primitives.js";
 import { float32, float64, isStringData, numbersOf, setNumber, sizeOf, type Tensor } from "../../ir/tensor.js";
-import { kernelModule } from "./kernel-module.js";
+import { inOwnMemory, kernelModule } from "./kernel-module.js";
 import { createModulePart } from "./module-part.js";
 import { partition } from "./partition.js";
 import { difference } from "./within-accuracy.testing.js";
 
-const module = await kernelModule();
+const place = inOwnMemory(await kernelModule());
 
 const floats = [
   0,
@@ -117,7 +117,7 @@ function check<P extends PrimitiveName>(
     const program = build.finish(results.map((value, i) => ({ name: `y${i}`, value })));
     expect(partition(program).notes).toEqual([]);
     const inputs = new Map(args.flatMap((t, i) => (given[i]!.constant ? [] : [[`x${i}`, t] as const])));
-    const got = createModulePart(program, module).run(
+    const got = createModulePart(program, place).run(
       inputs,
       n,
       program.outputs.map((o) => o.name),
@@ -353,7 +353,7 @@ test.each([
   const program = build.finish([
     { name: "y", value: build.op(op, [build.input("x", { dtype: "float32", shape: [N] })]) },
   ]);
-  const part = createModulePart(program, module);
+  const part = createModulePart(program, place);
   const got = part.run(new Map([["x", x]]), count, ["y"]).get("y");
   const [want] = evaluateInstruction({ op, attrs: {} }, [x], count);
   if (got === undefined || want === undefined) throw new Error("no result");

@@ -12,6 +12,7 @@ import type { Tensor } from "../../ir/tensor.js";
 import type { TensorType } from "../../ir/types.js";
 import { rewrite } from "../../passes/rewrite.js";
 import { createReferenceExecutable, referenceTarget } from "../reference/reference-backend.js";
+import type { PlaceImage } from "./kernel-module.js";
 import { createModulePart, type ModulePart, type Tensors } from "./module-part.js";
 import { type Partition, partition } from "./partition.js";
 
@@ -20,6 +21,11 @@ interface Stages {
   /** Builds the module's part, which is otherwise built when it is first needed. */
   load(): void;
   run(inputs: Tensors, n: number, names: readonly string[]): Tensors;
+  /** As `run`; the module's part by several threads where it can. */
+  runOnThreads(inputs: Tensors, n: number, names: readonly string[]): Promise<Tensors>;
+  /** Why only one thread runs it, although there could be several. */
+  oneThread(): string | undefined;
+  dispose(): void;
 }
 
 /** The named tensors; those that are not there are inputs that the user left out, which the parts report. */
@@ -32,56 +38,84 @@ function pick(from: Tensors, also: Tensors, names: readonly { readonly name: str
   return picked;
 }
 
-function prepare(parts: Partition, kernels: WebAssembly.Module, batchHint: number): Stages {
+function prepare(parts: Partition, place: PlaceImage, batchHint: number): Stages {
   const onHost = (program: Program | undefined): Executable | undefined =>
     program === undefined ? undefined : createReferenceExecutable(program, referenceTarget(batchHint));
   const [before, after] = [onHost(parts.before), onHost(parts.after)];
   const { module } = parts;
   let device: ModulePart | undefined;
   const nothing: Tensors = new Map();
-  const loaded = (part: Program): ModulePart => {
-    device ??= createModulePart(part, kernels);
+  if (module === undefined) {
+    const run: Stages["run"] = (inputs, n, names) => {
+      if (before === undefined) throw new ShapeError("there is nothing to run");
+      return before.runSync(inputs, n, names);
+    };
+    return {
+      load: () => undefined,
+      run,
+      runOnThreads: async (inputs, n, names) => run(inputs, n, names),
+      oneThread: () => "the whole model runs on the host",
+      dispose: () => undefined,
+    };
+  }
+  const loaded = (): ModulePart => {
+    device ??= createModulePart(module, place);
     return device;
   };
+  const crossing = parts.before?.outputs.map((o) => o.name) ?? [];
+  const moduleNames = module.outputs.map((o) => o.name);
+  const enter = (inputs: Tensors, n: number): Tensors =>
+    before === undefined ? inputs : before.runSync(inputs, n, crossing);
+  const moduleInputs = (given: Tensors): Tensors =>
+    before === undefined ? given : pick(given, nothing, module.inputs);
+  const leave = (host: Executable, results: Tensors, given: Tensors, n: number, names: readonly string[]): Tensors =>
+    host.runSync(pick(results, given, parts.after?.inputs ?? []), n, names);
   return {
     load() {
-      if (module !== undefined) loaded(module);
+      loaded();
     },
     run(inputs, n, names) {
-      if (module === undefined) {
-        if (before === undefined) throw new ShapeError("there is nothing to run");
-        return before.runSync(inputs, n, names);
-      }
-      const crossing = parts.before?.outputs.map((o) => o.name) ?? [];
-      const given = before === undefined ? inputs : before.runSync(inputs, n, crossing);
-      const moduleInputs = before === undefined ? inputs : pick(given, nothing, module.inputs);
-      if (after === undefined) return loaded(module).run(moduleInputs, n, names);
-      const moduleNames = module.outputs.map((o) => o.name);
-      const results = loaded(module).run(moduleInputs, n, moduleNames);
-      return after.runSync(pick(results, given, parts.after?.inputs ?? []), n, names);
+      const given = enter(inputs, n);
+      if (after === undefined) return loaded().run(moduleInputs(given), n, names);
+      return leave(after, loaded().run(moduleInputs(given), n, moduleNames), given, n, names);
+    },
+    async runOnThreads(inputs, n, names) {
+      const given = enter(inputs, n);
+      if (after === undefined) return loaded().runOnThreads(moduleInputs(given), n, names);
+      return leave(after, await loaded().runOnThreads(moduleInputs(given), n, moduleNames), given, n, names);
+    },
+    oneThread: () => loaded().oneThread,
+    dispose() {
+      device?.dispose();
     },
   };
 }
 
 /** Both kinds of outputs of a Program whose widths are known, or are to stay open. */
-interface Pair {
+interface Pair extends Omit<Stages, "load"> {
   readonly notes: readonly string[];
-  run(inputs: Tensors, n: number, names: readonly string[]): Tensors;
 }
 
-function createPair(program: Program, kernels: WebAssembly.Module, batchHint: number): Pair {
+function createPair(program: Program, place: PlaceImage, batchHint: number): Pair {
   const own = program.outputs.filter((o) => o.extra !== true);
   const ownNames = new Set(own.map((o) => o.name));
   const parts = partition({ ...program, outputs: own });
-  const ownStages = prepare(parts, kernels, batchHint);
+  const ownStages = prepare(parts, place, batchHint);
   ownStages.load();
   let all: Stages | undefined = own.length === program.outputs.length ? ownStages : undefined;
+  const stagesFor = (names: readonly string[]): Stages => {
+    if (names.every((name) => ownNames.has(name))) return ownStages;
+    all ??= prepare(partition(program), place, batchHint);
+    return all;
+  };
   return {
     notes: parts.notes,
-    run(inputs, n, names) {
-      if (names.every((name) => ownNames.has(name))) return ownStages.run(inputs, n, names);
-      all ??= prepare(partition(program), kernels, batchHint);
-      return all.run(inputs, n, names);
+    run: (inputs, n, names) => stagesFor(names).run(inputs, n, names),
+    runOnThreads: (inputs, n, names) => stagesFor(names).runOnThreads(inputs, n, names),
+    oneThread: ownStages.oneThread,
+    dispose() {
+      ownStages.dispose();
+      all?.dispose();
     },
   };
 }
@@ -108,10 +142,21 @@ function withWidths(program: Program, inputs: Tensors): Program {
   );
 }
 
+/** The threads that a call may use, and where there is one although more were asked for, why. */
+export interface ThreadChoice {
+  readonly threads: number;
+  readonly whyOne?: string;
+}
+
 /** The forests of `program` are `forest` and `forestLeaves` instructions. */
-export function createExecutable(program: Program, kernels: WebAssembly.Module, batchHint: number): Executable {
+export function createExecutable(
+  program: Program,
+  place: PlaceImage,
+  batchHint: number,
+  { threads, whyOne }: ThreadChoice = { threads: 1 },
+): Executable {
   const open = program.inputs.filter((i) => isOpen(program.types[i.value]!));
-  const fixed = open.length > 0 ? undefined : createPair(program, kernels, batchHint);
+  const fixed = open.length > 0 ? undefined : createPair(program, place, batchHint);
   const byWidths = new Map<string, Pair>();
   const widthsOf = (inputs: Tensors): string =>
     open
@@ -121,31 +166,40 @@ export function createExecutable(program: Program, kernels: WebAssembly.Module, 
       })
       .join(";");
   const pairFor = (inputs: Tensors): Pair => {
+    if (disposed) throw new OptionError("dispose", "it was disposed; compile the model again");
     if (fixed !== undefined) return fixed;
     const key = widthsOf(inputs);
     const known = byWidths.get(key);
     if (known !== undefined) return known;
-    const pair = createPair(withWidths(program, inputs), kernels, batchHint);
-    const [oldest] = byWidths.keys();
-    if (byWidths.size >= mostWidths && oldest !== undefined) byWidths.delete(oldest);
+    const pair = createPair(withWidths(program, inputs), place, batchHint);
+    const [oldest] = byWidths;
+    if (byWidths.size >= mostWidths && oldest !== undefined) {
+      byWidths.delete(oldest[0]);
+      oldest[1].dispose();
+    }
     byWidths.set(key, pair);
     return pair;
   };
-  let run: ((inputs: Tensors, n: number, names: readonly string[]) => Tensors) | undefined = (inputs, n, names) =>
-    pairFor(inputs).run(inputs, n, names);
-  const runSync: Executable["runSync"] = (inputs, n, names) => {
-    if (run === undefined) throw new OptionError("dispose", "it was disposed; compile the model again");
-    return run(inputs, n, names);
-  };
+  let disposed = false;
   const openNames = open.map((i) => i.name).join(", ");
+  const one = whyOne ?? (threads > 1 ? fixed?.oneThread() : undefined);
   return {
-    notes: fixed?.notes ?? [
-      `the file leaves the width of ${openNames} open: the module is prepared for each width that comes`,
+    threads: one === undefined ? threads : 1,
+    notes: [
+      ...(fixed?.notes ?? [
+        `the file leaves the width of ${openNames} open: the module is prepared for each width that comes`,
+      ]),
+      ...(one === undefined ? [] : [`one thread: ${one}`]),
     ],
-    runSync,
-    run: async (inputs, n, names) => runSync(inputs, n, names),
+    runSync: (inputs, n, names) => pairFor(inputs).run(inputs, n, names),
+    run: async (inputs, n, names) => {
+      const pair = pairFor(inputs);
+      return threads > 1 ? pair.runOnThreads(inputs, n, names) : pair.run(inputs, n, names);
+    },
     dispose() {
-      run = undefined;
+      disposed = true;
+      fixed?.dispose();
+      for (const pair of byWidths.values()) pair.dispose();
       byWidths.clear();
     },
   };

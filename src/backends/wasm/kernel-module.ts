@@ -75,22 +75,48 @@ export async function kernelModule(): Promise<WebAssembly.Module> {
 
 /** An image in memory, and the entry that runs it. */
 export interface LoadedImage {
-  /** All of the memory; it never grows. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** All of the memory; what stands in it keeps its address. */
+  readonly buffer: ArrayBufferLike;
   /** Addresses of the areas of inputs and outputs. */
   readonly inputsAt: number;
   readonly outputsAt: number;
   /** Scores `rows` rows from the area of inputs into that of outputs; 0, or 1 + the number of the call that met a wrong index. */
   run(rows: number, wanted: number): number;
   wrongIndex(): number;
+  /** Where several threads can run it. */
+  readonly threads?: Threads;
+  /** Gives its memory back; nothing may be called any more. */
+  free(): void;
 }
+
+export interface Threads {
+  /** At least 2. */
+  readonly count: number;
+  /** Memory for calls of several threads, whose blocks take up to so many bytes; asked for with the same numbers each time. */
+  area(inputBytes: number, outputBytes: number): ThreadArea;
+}
+
+/** Where several threads find rows and leave answers. */
+export interface ThreadArea {
+  readonly buffer: ArrayBufferLike;
+  /** Areas of inputs and outputs, as `inputsAt` and `outputsAt` are. */
+  readonly slots: readonly { readonly inputs: number; readonly outputs: number }[];
+  /**
+   * Scores blocks of rows. `fill` puts the next one into a slot and says how many rows it has, 0 after the last; `collect` takes the
+   * answers from the slot. False where a kernel met a wrong index.
+   */
+  run(wanted: number, fill: (slot: number) => number, collect: (slot: number) => void): Promise<boolean>;
+}
+
+/** Puts an image into memory, with areas of inputs and outputs. LimitError where it is too large. */
+export type PlaceImage = (image: Image, inputBytes: number, outputBytes: number) => LoadedImage;
 
 const pageBytes = 65536;
 /** WebAssembly's memory ends here. */
 const mostPages = 65536;
 
 /** What is called of the module's exports; index.ts in kernels/ says what they do. */
-interface KernelExports {
+export interface KernelExports {
   readonly memory: WebAssembly.Memory;
   imageBase(): number;
   run(base: number, work: number, inputs: number, outputs: number, rows: number, wanted: number): number;
@@ -122,16 +148,23 @@ export function loadImage(
       throw tooLarge(pages);
     }
   }
-  const bytes = new Uint8Array(memory.buffer);
-  bytes.set(image.bytes, base);
+  new Uint8Array(memory.buffer).set(image.bytes, base);
   return {
-    bytes,
+    buffer: memory.buffer,
     inputsAt,
     outputsAt,
     run: (rows, wanted) => kernels.run(base, base + image.workAt, inputsAt, outputsAt, rows, wanted),
     wrongIndex: () => kernels.wrongIndex(),
+    // It is the instance's, which goes when nobody holds it.
+    free: () => undefined,
   };
 }
+
+/** Each image in the memory of an instance of its own. */
+export const inOwnMemory =
+  (module: WebAssembly.Module): PlaceImage =>
+  (image, inputBytes, outputBytes) =>
+    loadImage(module, image, inputBytes, outputBytes);
 
 function tooLarge(pages: number): LimitError {
   return new LimitError(

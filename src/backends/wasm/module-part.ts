@@ -10,7 +10,8 @@ import { formatType, rowAxis, type TensorType } from "../../ir/types.js";
 import { buildImage } from "./image.js";
 import { hostRows, outputBit, type SlotSize, slotOffsets } from "./image-format.js";
 import { interpretOnReference } from "./interpret-on-reference.js";
-import { loadImage } from "./kernel-module.js";
+import type { PlaceImage, ThreadArea } from "./kernel-module.js";
+import { blocksOf, leastThreadRows, rowsOfSlots, workAlone } from "./threads/row-blocks.js";
 
 export type Tensors = ReadonlyMap<string, Tensor>;
 
@@ -19,12 +20,18 @@ export interface ModulePart {
   readonly blockRows: number;
   /** The named outputs for `n` rows. */
   run(inputs: Tensors, n: number, names: readonly string[]): Tensors;
+  /** As `run`, by several threads where there are some and they pay. */
+  runOnThreads(inputs: Tensors, n: number, names: readonly string[]): Promise<Tensors>;
+  /** Why only one thread runs it, although there could be several. */
+  readonly oneThread: string | undefined;
+  /** Gives its memory back once no call is under way. */
+  dispose(): void;
 }
 
 type Cells = Exclude<Tensor["data"], string[]>;
 
 /** All of the module's memory as elements of each type; they share its bytes. */
-function heapsOf(buffer: ArrayBuffer): (dtype: DType) => Cells {
+function heapsOf(buffer: ArrayBufferLike): (dtype: DType) => Cells {
   const heaps = new Map<DType, Cells>();
   const make: { readonly [D in DType]?: () => Cells } = {
     float32: () => new Float32Array(buffer),
@@ -70,29 +77,45 @@ interface Port {
 /** More elements than this cannot be allocated, and say so less clearly. */
 const mostElements = 2 ** 31;
 
-/** The image in memory of its own; its bytes outside of that memory are let go. */
-function place(program: Program, module: WebAssembly.Module) {
+/** The image in memory; its bytes outside of that memory are let go. */
+function load(program: Program, place: PlaceImage) {
   const image = buildImage(program);
   const { inputs, outputs } = image;
   const [ins, outs] = [program.inputs, program.outputs].map((ports) => ports.map((p) => program.types[p.value]!));
   // Rows of a block are next to each other along the first axis only.
   const streams = [...ins!, ...outs!].every((type) => Number(rowAxis(type)) <= 0);
   const rows = streams ? hostRows(image) : image.blockRows;
-  const areaBytes = (slots: readonly SlotSize[]): number => slotOffsets(slots, rows).at(-1) ?? 0;
-  const loaded = loadImage(module, image, areaBytes(inputs), areaBytes(outputs));
+  const loaded = place(image, areaBytes(inputs, rows), areaBytes(outputs, rows));
   return { loaded, blockRows: rows, streams, inputSlots: inputs, outputSlots: outputs };
 }
 
-export function createModulePart(program: Program, module: WebAssembly.Module): ModulePart {
-  const { loaded, blockRows, streams, inputSlots, outputSlots } = place(program, module);
-  const heapOf = heapsOf(loaded.bytes.buffer);
-  const port = ({ name, value }: { readonly name: string; readonly value: number }): Port => {
-    const type = program.types[value]!;
-    const cells = sizeOf(evaluateDims(type.shape, 0));
-    return { name, type, heap: heapOf(type.dtype), rowCells: sizeOf(evaluateDims(type.shape, 1)) - cells, cells };
+const areaBytes = (slots: readonly SlotSize[], rows: number): number => slotOffsets(slots, rows).at(-1) ?? 0;
+
+/** What a call needs beside its results. */
+interface Call {
+  /** Of the inputs, in order. */
+  readonly given: Cells[];
+  /** Numbers of the outputs asked for, and their data. */
+  readonly outputs: number[];
+  readonly data: Cells[];
+  /** The outputs asked for, a bit each. */
+  wanted: number;
+}
+
+const emptyCall = (): Call => ({ given: [], outputs: [], data: [], wanted: 0 });
+
+export function createModulePart(program: Program, place: PlaceImage): ModulePart {
+  const { loaded, blockRows, streams, inputSlots, outputSlots } = load(program, place);
+  const portsIn = (buffer: ArrayBufferLike) => {
+    const heapOf = heapsOf(buffer);
+    return ({ name, value }: { readonly name: string; readonly value: number }): Port => {
+      const type = program.types[value]!;
+      const cells = sizeOf(evaluateDims(type.shape, 0));
+      return { name, type, heap: heapOf(type.dtype), rowCells: sizeOf(evaluateDims(type.shape, 1)) - cells, cells };
+    };
   };
-  const inputs = program.inputs.map(port);
-  const outputs = program.outputs.map(port);
+  let inputs = program.inputs.map(portsIn(loaded.buffer));
+  let outputs = program.outputs.map(portsIn(loaded.buffer));
   const outputNumbers = new Map(outputs.map(({ name }, i) => [name, i]));
 
   let offsetsFor = -1;
@@ -101,8 +124,25 @@ export function createModulePart(program: Program, module: WebAssembly.Module): 
   const prepareOffsets = (rows: number): void => {
     if (rows === offsetsFor) return;
     offsetsFor = rows;
-    inputOffsets = slotOffsets(inputSlots, rows).map((o) => loaded.inputsAt + o);
-    outputOffsets = slotOffsets(outputSlots, rows).map((o) => loaded.outputsAt + o);
+    inputOffsets = slotOffsets(inputSlots, rows);
+    outputOffsets = slotOffsets(outputSlots, rows);
+  };
+  const copyIn = ({ given }: Call, from: number, rows: number, at: number): void => {
+    prepareOffsets(rows);
+    for (let i = 0; i < inputs.length; i++) {
+      const { heap, rowCells, cells } = inputs[i]!;
+      const cell = (at + inputOffsets[i]!) / heap.BYTES_PER_ELEMENT;
+      copyCells(given[i]!, from * rowCells, rows * rowCells + cells, heap, cell);
+    }
+  };
+  const copyOut = (call: Call, from: number, rows: number, at: number): void => {
+    prepareOffsets(rows);
+    for (let i = 0; i < call.outputs.length; i++) {
+      const index = call.outputs[i]!;
+      const { heap, rowCells, cells } = outputs[index]!;
+      const cell = (at + outputOffsets[index]!) / heap.BYTES_PER_ELEMENT;
+      copyCells(heap, cell, rows * rowCells + cells, call.data[i]!, from * rowCells);
+    }
   };
 
   /** Throws what the reference throws for a wrong index. */
@@ -111,16 +151,12 @@ export function createModulePart(program: Program, module: WebAssembly.Module): 
     throw new InternalError(`a kernel met the index ${loaded.wrongIndex()}, which the reference takes`);
   };
 
-  // What a call needs beside its results; a call is never inside another.
-  const found: Cells[] = [];
-  const wantedOutputs: number[] = [];
-  const data: Cells[] = [];
-
-  const runRows = (given: Tensors, n: number, names: readonly string[]): Tensors => {
-    for (let i = 0; i < inputs.length; i++) found[i] = cellsOf(inputs[i]!, given, n);
+  /** Checks the inputs and makes the results, whose data the call fills. */
+  const begin = (call: Call, given: Tensors, n: number, names: readonly string[]): Tensors => {
+    for (let i = 0; i < inputs.length; i++) call.given[i] = cellsOf(inputs[i]!, given, n);
     const results = new Map<string, Tensor>();
     let wanted = 0;
-    wantedOutputs.length = names.length;
+    call.outputs.length = names.length;
     for (let i = 0; i < names.length; i++) {
       const name = names[i]!;
       const index = outputNumbers.get(name) ?? missing(name);
@@ -133,39 +169,103 @@ export function createModulePart(program: Program, module: WebAssembly.Module): 
       const numbers = allocateNumbers(type.dtype, rowCells * n + cells);
       results.set(name, { dtype: type.dtype, shape: evaluateDims(type.shape, n), data: numbers });
       wanted |= outputBit(index);
-      wantedOutputs[i] = index;
-      data[i] = numbers;
+      call.outputs[i] = index;
+      call.data[i] = numbers;
     }
+    call.wanted = wanted >>> 0;
+    return results;
+  };
+
+  /** Rows [from, from + rows) on this thread; false where a kernel met a wrong index. */
+  const runBlock = (call: Call, from: number, rows: number): boolean => {
+    copyIn(call, from, rows, loaded.inputsAt);
+    if (loaded.run(rows, call.wanted) !== 0) return false;
+    copyOut(call, from, rows, loaded.outputsAt);
+    return true;
+  };
+
+  // Used again by each call on this thread, which is never inside another.
+  const ownCall = emptyCall();
+  const runRows = (given: Tensors, n: number, names: readonly string[]): Tensors => {
+    const results = begin(ownCall, given, n, names);
     let from = 0;
     do {
       const rows = Math.min(blockRows, n - from);
-      prepareOffsets(rows);
-      for (let i = 0; i < inputs.length; i++) {
-        const { heap, rowCells, cells } = inputs[i]!;
-        copyCells(found[i]!, from * rowCells, rows * rowCells + cells, heap, inputOffsets[i]! / heap.BYTES_PER_ELEMENT);
-      }
-      if (loaded.run(rows, wanted >>> 0) !== 0) explain(given, n);
-      for (let i = 0; i < wantedOutputs.length; i++) {
-        const index = wantedOutputs[i]!;
-        const { heap, rowCells, cells } = outputs[index]!;
-        const at = outputOffsets[index]! / heap.BYTES_PER_ELEMENT;
-        copyCells(heap, at, rows * rowCells + cells, data[i]!, from * rowCells);
-      }
+      if (!runBlock(ownCall, from, rows)) explain(given, n);
       from += rows;
     } while (from < n);
     // The user's arrays and the answers are not kept alive.
-    found.length = 0;
-    data.length = 0;
+    ownCall.given.length = 0;
+    ownCall.data.length = 0;
     return results;
+  };
+
+  const run = (given: Tensors, n: number, names: readonly string[]): Tensors => {
+    if (!Number.isSafeInteger(n) || n < 0) throw new DataError(`the batch size ${n} is not a count`);
+    if (streams || n <= blockRows) return runRows(given, n, names);
+    const kept = { ...program, outputs: program.outputs.filter((o) => names.includes(o.name)) };
+    return runInBlocks(kept, given, n, blockRows, (block, rows) => runRows(block, rows, names));
+  };
+
+  const { threads } = loaded;
+  const slotRows = Math.min(blockRows, rowsOfSlots([...inputSlots, ...outputSlots]));
+  /** The area of threads; ports see the memory as it is now, in which those made before stand where they stood. */
+  const threadArea = (): ThreadArea | undefined => {
+    const area = threads?.area(areaBytes(inputSlots, slotRows), areaBytes(outputSlots, slotRows));
+    if (area !== undefined && inputs[0]?.heap.buffer !== area.buffer) {
+      inputs = program.inputs.map(portsIn(area.buffer));
+      outputs = program.outputs.map(portsIn(area.buffer));
+    }
+    return area;
+  };
+
+  /** Calls under way that come back to this part's memory. */
+  let pending = 0;
+  let disposed = false;
+
+  const runOnThreads = async (given: Tensors, n: number, names: readonly string[]): Promise<Tensors> => {
+    if (threads === undefined || !streams || n <= leastThreadRows) return run(given, n, names);
+    const call = emptyCall();
+    const results = begin(call, given, n, names);
+    const { from: alone, msPerRow } = workAlone(n, blockRows, (from, rows) => {
+      if (!runBlock(call, from, rows)) explain(given, n);
+    });
+    if (alone === n) return results;
+    const area = threadArea();
+    if (area === undefined) throw new InternalError("there is no area for threads");
+    const nextRows = blocksOf(threads.count, slotRows, msPerRow);
+    const places = area.slots.map(() => ({ from: 0, rows: 0 }));
+    let next = alone;
+    pending++;
+    try {
+      const right = await area.run(
+        call.wanted,
+        (slot) => {
+          const rows = nextRows(n - next);
+          if (rows > 0) copyIn(call, next, rows, area.slots[slot]!.inputs);
+          places[slot] = { from: next, rows };
+          next += rows;
+          return rows;
+        },
+        (slot) => copyOut(call, places[slot]!.from, places[slot]!.rows, area.slots[slot]!.outputs),
+      );
+      return right ? results : explain(given, n);
+    } finally {
+      pending--;
+      if (disposed && pending === 0) loaded.free();
+    }
   };
 
   return {
     blockRows,
-    run(given, n, names) {
-      if (!Number.isSafeInteger(n) || n < 0) throw new DataError(`the batch size ${n} is not a count`);
-      if (streams || n <= blockRows) return runRows(given, n, names);
-      const kept = { ...program, outputs: program.outputs.filter((o) => names.includes(o.name)) };
-      return runInBlocks(kept, given, n, blockRows, (block, rows) => runRows(block, rows, names));
+    run,
+    runOnThreads,
+    oneThread:
+      threads !== undefined && !streams ? "the rows of an input or output do not stand one after another" : undefined,
+    dispose() {
+      if (disposed) return;
+      disposed = true;
+      if (pending === 0) loaded.free();
     },
   };
 }

@@ -12,13 +12,13 @@ import type { Program } from "../../ir/program.js";
 import type { Tensor } from "../../ir/tensor.js";
 import { typeOf } from "../../ir/types.js";
 import { Family, Op, Type } from "./codes.js";
-import { kernelModule } from "./kernel-module.js";
+import { inOwnMemory, kernelModule } from "./kernel-module.js";
 import { kernelTable } from "./kernel-table.js";
 import { createModulePart } from "./module-part.js";
 import { partition } from "./partition.js";
 import { difference } from "./within-accuracy.testing.js";
 
-const module = await kernelModule();
+const place = inOwnMemory(await kernelModule());
 
 /** The case as a Program whose arguments are inputs. */
 function programOf(c: PrimitiveCase): { program: Program; inputs: ReadonlyMap<string, Tensor> } {
@@ -44,7 +44,7 @@ describe("the hand-written cases", () => {
     }
     ran.set(c.op, (ran.get(c.op) ?? 0) + 1);
     test(`${c.op}: ${c.about} (${c.args.map((t) => t.dtype).join(", ")})`, () => {
-      const part = createModulePart(program, module);
+      const part = createModulePart(program, place);
       const got = part.run(
         inputs,
         c.n,

@@ -6,12 +6,13 @@ import type { Target } from "../../ir/target.js";
 import { kernelTable } from "./kernel-table.js";
 
 /** Element types that the module lacks run on the host, so nothing is narrowed. */
-export function wasmTarget(batchHint: number): Target {
+export function wasmTarget(batchHint: number, threads = 1): Target {
   const names = Object.keys(kernelTable) as PrimitiveName[];
   return {
     backend: "wasm",
     device: "cpu",
     batchHint,
+    threads,
     dtypes: new Set(dtypes),
     primitives: new Set(names.filter((name) => typeof kernelTable[name] !== "string")),
     maxElements: 2 ** 24,
