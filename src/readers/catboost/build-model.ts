@@ -4,7 +4,7 @@ import { ModelParseError, OptionError, UnsupportedError } from "../../errors.js"
 import { N } from "../../ir/dims.js";
 import type { Model, ModelInput, ModelOutput, PredictionOptions } from "../../ir/model.js";
 import { type CatboostFile, format } from "./catboost-file.js";
-import { catboostForest } from "./catboost-forest.js";
+import { catboostForest, checkTrees } from "./catboost-forest.js";
 import { catboostOperator } from "./catboost-operator.js";
 import { readClassLabels } from "./class-labels.js";
 import { conditionsOf } from "./conditions.js";
@@ -17,7 +17,7 @@ import { readObjective } from "./objectives.js";
  */
 export function buildModel(file: CatboostFile): Model {
   const { trees } = file;
-  const count = trees.innerStart.length - 1;
+  const count = trees.leafStart.length - 1;
   if (count === 0)
     throw new UnsupportedError("CatBoost model", "it has no trees", "CatBoost does not predict with it either");
   if (!Number.isFinite(file.scale) || !file.bias.every(Number.isFinite)) {
@@ -29,6 +29,7 @@ export function buildModel(file: CatboostFile): Model {
   const threshold = readThreshold(file.info, link === "binary");
   const columns = columnNames(file);
   const conditions = conditionsOf(file);
+  checkTrees(trees, conditions);
   const outputs: ModelOutput[] = [{ name: "predict", role: single ? "label" : "values" }];
   if (single || link === "multi-label") outputs.push({ name: "probabilities", role: "probabilities" });
   const version = /\btags\/v(\d[\w.]*)/.exec(String(file.info.get("catboost_version_info") ?? ""))?.[1];
@@ -42,6 +43,9 @@ export function buildModel(file: CatboostFile): Model {
 
   const { texts } = conditions;
   const inputs = inputsOf(columns, texts);
+  const forestOf = (from: number, to: number) => catboostForest(trees, conditions, columns.length, from, to);
+  // Symmetric trees are right by their counts; others are once they are a forest.
+  const whole = trees.symmetric ? undefined : forestOf(0, count);
   const modelOf = (from: number, to: number): Model => ({
     format,
     producer: version === undefined ? "CatBoost" : `CatBoost ${version}`,
@@ -50,7 +54,7 @@ export function buildModel(file: CatboostFile): Model {
     nodes: [
       {
         operator: catboostOperator({
-          forest: catboostForest(trees, conditions, columns.length, from, to),
+          forest: whole !== undefined && to - from === count ? () => whole : once(() => forestOf(from, to)),
           table: texts.size === 0 ? undefined : { columns: columns.length, texts },
           scale: file.scale,
           // As in CatBoost, a range that does not start at the first tree leaves the bias out.
@@ -83,6 +87,15 @@ export function buildModel(file: CatboostFile): Model {
     },
   });
   return modelOf(0, count);
+}
+
+/** The value of `make`, made when it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 /** The matrix X, or an input for each column where some hold texts: a tensor has one element type. */

@@ -30,26 +30,40 @@ export interface OneHotFeature {
   readonly values: ArrayLike<number>;
 }
 
-/**
- * Trees of either kind, as inner nodes and leaves numbered within their tree. A child c ≥ 0 is the inner node c, c < 0 the leaf
- * -1 - c. The root is inner node 0, or leaf 0 in a tree without inner nodes.
- */
-export interface CatboostTrees {
-  readonly symmetric: boolean;
+interface Leaves {
   /** Outputs of a leaf. */
   readonly dimension: number;
-  /** Length trees + 1: the inner nodes of each tree. */
-  readonly innerStart: Int32Array;
   /** Length trees + 1: the leaves of each tree, in the order of `calc_leaf_indexes`. */
   readonly leafStart: Int32Array;
+  /** [leaves, dimension] */
+  readonly leafValues: Float64Array;
+}
+
+/** Trees with one condition for each level: bit j of a leaf's number is the outcome of the tree's condition j. */
+export interface SymmetricTrees extends Leaves {
+  readonly symmetric: true;
+  /** Length trees + 1: the conditions of each tree. */
+  readonly splitStart: Int32Array;
+  /** Ordinals of conditions among `conditionsOf`. */
+  readonly split: Int32Array;
+}
+
+/**
+ * Trees of any shape, as inner nodes and leaves numbered within their tree. A child c ≥ 0 is the inner node c, c < 0 the leaf
+ * -1 - c. The root is inner node 0, or leaf 0 in a tree without inner nodes.
+ */
+export interface BinaryTrees extends Leaves {
+  readonly symmetric: false;
+  /** Length trees + 1: the inner nodes of each tree. */
+  readonly innerStart: Int32Array;
   /** Per inner node: ordinal of its condition among `conditionsOf`. */
   readonly split: Int32Array;
   /** Per inner node: the child where the condition holds. */
   readonly yes: Int32Array;
   readonly no: Int32Array;
-  /** [leaves, dimension] */
-  readonly leafValues: Float64Array;
 }
+
+export type CatboostTrees = SymmetricTrees | BinaryTrees;
 
 export interface CatboostFile {
   /** Metadata by key; values that are JSON in the file's text are parsed. */

@@ -13,7 +13,8 @@ import type { ClassLabels } from "./class-labels.js";
 import type { Link } from "./objectives.js";
 
 export interface CatboostAttrs {
-  readonly forest: Forest;
+  /** Made when it is first asked for. */
+  readonly forest: () => Forest;
   /** Where some column holds texts: how many columns the node takes, and the texts that matter of each such column. */
   readonly table: { readonly columns: number; readonly texts: ReadonlyMap<number, readonly string[]> } | undefined;
   readonly scale: number;
@@ -37,8 +38,9 @@ function compile(
 ): readonly ValueId[] {
   const { build } = ctx;
   const x = attrs.table === undefined ? given(ctx, inputs, 0) : joined(ctx, attrs.table, inputs);
-  const { forest, link, classes } = attrs;
-  const raw = rawScores(ctx, attrs, x);
+  const { link, classes } = attrs;
+  const forest = attrs.forest();
+  const raw = rawScores(ctx, attrs, forest, x);
   ctx.mark("rawScore", raw);
   ctx.mark("leafIndices", build.op("forestLeaves", [x], { forest }));
   const number = (value: number): ValueId => build.constant(scalar("float64", value));
@@ -80,9 +82,9 @@ function compile(
 }
 
 /** float64 [N, outputs], or [N, classes] where classes lack a score. */
-function rawScores(ctx: CompileContext, attrs: CatboostAttrs, x: ValueId): ValueId {
+function rawScores(ctx: CompileContext, attrs: CatboostAttrs, forest: Forest, x: ValueId): ValueId {
   const { build } = ctx;
-  const { forest, scale, bias, classes } = attrs;
+  const { scale, bias, classes } = attrs;
   let raw = build.op("forest", [x], { forest });
   if (scale !== 1) raw = build.op("mul", [raw, build.constant(scalar("float64", scale))]);
   if (bias.some((b) => b !== 0)) raw = build.op("add", [raw, build.constant(float64(bias))]);

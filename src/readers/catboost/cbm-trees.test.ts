@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { SplitMode } from "../../ir/forest.js";
+import { catboostForest } from "./catboost-forest.js";
 import { type StepNodes, stepTrees } from "./cbm-trees.js";
 import { checkRepackedBins } from "./repacked-bins.js";
 import { symmetricTrees } from "./symmetric-trees.js";
@@ -62,11 +64,25 @@ describe("step nodes", () => {
 describe("symmetric trees", () => {
   it("have the last condition at the root, so that leaves stand in the order of their numbers", () => {
     const trees = symmetricTrees([0, 2], [7, 8], Float64Array.of(9, 1, 2, 3, 4), 1);
-    expect(trees.innerStart).toEqual(Int32Array.of(0, 0, 3));
+    expect(trees.splitStart).toEqual(Int32Array.of(0, 0, 2));
     expect(trees.leafStart).toEqual(Int32Array.of(0, 1, 5));
-    expect(trees.split).toEqual(Int32Array.of(8, 7, 7));
-    expect(trees.no).toEqual(Int32Array.of(1, -1, -3));
-    expect(trees.yes).toEqual(Int32Array.of(2, -2, -4));
+    const conditions = {
+      column: Int32Array.from({ length: 9 }, (_, i) => i),
+      mode: new Uint8Array(9).fill(SplitMode.greater),
+      threshold: Float32Array.from({ length: 9 }, (_, i) => i / 2),
+      missingTrue: new Uint8Array(9).fill(1, 8),
+      refusal: new Map(),
+      texts: new Map(),
+    };
+    const forest = catboostForest(trees, conditions, 9, 0, 2);
+    expect([...forest.treeStart]).toEqual([0, 1, 8]);
+    expect([...forest.feature]).toEqual([-1, 8, 7, -1, -1, 7, -1, -1]);
+    expect([...forest.threshold]).toEqual([0, 4, 3.5, 0, 0, 3.5, 0, 0]);
+    expect([...forest.missingTrue]).toEqual([0, 1, 0, 0, 0, 0, 0, 0]);
+    // True children first: both conditions hold in leaf 3.
+    expect([...forest.nodeId]).toEqual([0, 4, 6, 3, 2, 5, 1, 0]);
+    expect([...forest.leafValue]).toEqual([9, 4, 3, 2, 1]);
+    expect([...catboostForest(trees, conditions, 9, 1, 2).leafValue]).toEqual([4, 3, 2, 1]);
   });
 
   it("are refused where counts lie, before memory is taken", () => {

@@ -7,7 +7,7 @@
  */
 
 import { ModelParseError } from "../../errors.js";
-import { type CatboostTrees, format } from "./catboost-file.js";
+import { type BinaryTrees, format } from "./catboost-file.js";
 
 export interface StepNodes {
   /** Nodes per tree. */
@@ -22,7 +22,7 @@ export interface StepNodes {
 }
 
 /** Throws ModelParseError where counts, distances or leaves do not fit together. */
-export function stepTrees(file: StepNodes, dimension: number): CatboostTrees {
+export function stepTrees(file: StepNodes, dimension: number): BinaryTrees {
   const { TreeSizes, TreeSplits, NonSymmetricStepNodes: steps, NonSymmetricNodeIdToLeafId: leafIds, LeafValues } = file;
   const fail = (message: string): never => {
     throw new ModelParseError(format, "TModelTrees", message);

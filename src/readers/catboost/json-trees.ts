@@ -5,7 +5,7 @@
  */
 
 import { ModelParseError } from "../../errors.js";
-import { type CatboostTrees, format } from "./catboost-file.js";
+import { type BinaryTrees, format } from "./catboost-file.js";
 import { readFields, shown } from "./json-fields.js";
 
 const innerFields = { split: "value", left: "value", right: "value" } as const;
@@ -79,7 +79,7 @@ export function readJsonTree(
   return outputs ?? 1;
 }
 
-export function treesFromParts(parts: TreeParts, dimension: number): CatboostTrees {
+export function treesFromParts(parts: TreeParts, dimension: number): BinaryTrees {
   return {
     symmetric: false,
     dimension,

@@ -7,7 +7,7 @@ import { ModelParseError, UnsupportedError } from "../../errors.js";
 import { readDictionaries } from "./dictionaries.js";
 import { readObject, type Version } from "./schema.js";
 import { boosterTable, dartTable, forestParamTable, forestTable, linearTable } from "./tables.js";
-import { readTree, type Tree } from "./trees.js";
+import { readTrees, type Tree } from "./trees.js";
 import { type FileObject, formatName, type NumberList } from "./values.js";
 
 export interface TreeBooster {
@@ -93,7 +93,7 @@ function readForest(
   if (weights !== undefined && weights.length !== count) {
     throw new ModelParseError(formatName, `${place}.weight_drop`, `${weights.length} weights for ${count} trees`);
   }
-  const trees = row.trees.map((tree, i) => readTree(tree, i, `${path}.trees[${i}]`, features, version));
+  const trees = readTrees(row.trees, `${path}.trees`, features, version);
   for (const [i, tree] of trees.entries()) {
     const output = row.tree_info[i]!;
     if (tree.leafSize > 1 && tree.leafSize !== outputs) {

@@ -1,20 +1,23 @@
 import { describe, expect, it } from "vitest";
 import { ModelParseError } from "../../errors.js";
+import { unpack } from "./copy-numbers.js";
 import { decodeUbjson } from "./decode-ubjson.js";
 import { ubjsonBytes } from "./small-model.testing.js";
+import { type FileValue, isPacked } from "./values.js";
 
 /** Characters are bytes; `\xNN` writes any. */
 const latin1 = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charCodeAt(0));
 const object = (value: string): Uint8Array => latin1(`{U\x01a${value}}`);
-const decoded = (value: string): unknown => Object(decodeUbjson(object(value)))["a"];
+const unpacked = (value: FileValue): unknown => (isPacked(value) ? unpack(value) : value);
+const decoded = (value: string): unknown => unpacked(Object(decodeUbjson(object(value)))["a"]);
 
 describe("UBJSON", () => {
   it("is decoded as XGBoost writes it", () => {
     const value = { a: { b: [], c: "é" }, d: [1, -2, 3], e: [0.5, 1.25], f: [{ g: true }, { g: null }], h: -1.5, i: 7 };
     const got = Object(decodeUbjson(ubjsonBytes(value)));
     expect(got.a).toEqual(Object.assign(Object.create(null), { b: [], c: "é" }));
-    expect(got.d).toEqual(Int32Array.of(1, -2, 3));
-    expect(got.e).toEqual(Float32Array.of(0.5, 1.25));
+    expect(unpacked(got.d)).toEqual(Int32Array.of(1, -2, 3));
+    expect(unpacked(got.e)).toEqual(Float32Array.of(0.5, 1.25));
     expect(got.f.map((v: { g: unknown }) => v.g)).toEqual([true, null]);
     expect([got.h, got.i]).toEqual([-1.5, 7]);
   });

@@ -7,7 +7,8 @@
  */
 
 import { ModelParseError } from "../../errors.js";
-import { type FileValue, formatName, type NumberList } from "./values.js";
+import { bytesOf, wholeNumber } from "./copy-numbers.js";
+import { type FileValue, formatName, type PackedNumbers, type PackedType, packedNumbers } from "./values.js";
 
 /** XGBoost's own files nest 8 deep. */
 const maxDepth = 64;
@@ -21,87 +22,24 @@ interface Open {
   left: number | undefined;
 }
 
-/** How elements of one type are read. */
-interface Element {
-  readonly bytes: number;
-  one(view: DataView, at: number): number;
-  /** `n` elements in storage of their own. */
-  list(view: DataView, at: number, n: number): NumberList;
-}
-
-/** A loop for each type: they stay fast where one shared loop would not, and most bytes of a model pass here. */
-const elements: { readonly [mark: string]: Element } = {
-  i: {
-    bytes: 1,
-    one: (view, at) => view.getInt8(at),
-    list(view, at, n) {
-      const numbers = new Int8Array(n);
-      for (let k = 0; k < n; k++) numbers[k] = view.getInt8(at + 1 * k);
-      return numbers;
-    },
+/** How one number of each type is read. */
+const scalars: { readonly [T in PackedType]: (view: DataView, at: number) => number } = {
+  i: (view, at) => view.getInt8(at),
+  U: (view, at) => view.getUint8(at),
+  I: (view, at) => view.getInt16(at),
+  l: (view, at) => view.getInt32(at),
+  L: (view, at) => {
+    const value = wholeNumber(view, at);
+    if (!Number.isSafeInteger(value)) throw damaged(at, `the integer ${value} is beyond 2^53`);
+    return value;
   },
-  U: {
-    bytes: 1,
-    one: (view, at) => view.getUint8(at),
-    list(view, at, n) {
-      const numbers = new Uint8Array(n);
-      for (let k = 0; k < n; k++) numbers[k] = view.getUint8(at + 1 * k);
-      return numbers;
-    },
-  },
-  I: {
-    bytes: 2,
-    one: (view, at) => view.getInt16(at),
-    list(view, at, n) {
-      const numbers = new Int16Array(n);
-      for (let k = 0; k < n; k++) numbers[k] = view.getInt16(at + 2 * k);
-      return numbers;
-    },
-  },
-  l: {
-    bytes: 4,
-    one: (view, at) => view.getInt32(at),
-    list(view, at, n) {
-      const numbers = new Int32Array(n);
-      for (let k = 0; k < n; k++) numbers[k] = view.getInt32(at + 4 * k);
-      return numbers;
-    },
-  },
-  L: {
-    bytes: 8,
-    one: whole,
-    list(view, at, n) {
-      const numbers = new Float64Array(n);
-      for (let k = 0; k < n; k++) numbers[k] = whole(view, at + 8 * k);
-      return numbers;
-    },
-  },
-  d: {
-    bytes: 4,
-    one: (view, at) => view.getFloat32(at),
-    list(view, at, n) {
-      const numbers = new Float32Array(n);
-      for (let k = 0; k < n; k++) numbers[k] = view.getFloat32(at + 4 * k);
-      return numbers;
-    },
-  },
-  D: {
-    bytes: 8,
-    one: (view, at) => view.getFloat64(at),
-    list(view, at, n) {
-      const numbers = new Float64Array(n);
-      for (let k = 0; k < n; k++) numbers[k] = view.getFloat64(at + 8 * k);
-      return numbers;
-    },
-  },
+  d: (view, at) => view.getFloat32(at),
+  D: (view, at) => view.getFloat64(at),
 };
 
-/** An int64, which must be exact as a number. */
-function whole(view: DataView, at: number): number {
-  const value = Number(view.getBigInt64(at));
-  if (!Number.isSafeInteger(value)) throw damaged(at, `the integer ${value} is beyond 2^53`);
-  return value;
-}
+const numberTypes: ReadonlyMap<string, PackedType> = new Map(
+  (Object.keys(scalars) as PackedType[]).map((type) => [type, type]),
+);
 
 function damaged(at: number, message: string): ModelParseError {
   return new ModelParseError(formatName, `byte ${at}`, message);
@@ -167,9 +105,9 @@ export function decodeUbjson(bytes: Uint8Array): FileValue {
   const count = (what: string): number => {
     const from = at;
     const type = mark();
-    const element = "iUIlL".includes(type) ? elements[type] : undefined;
-    if (element === undefined) throw damaged(from, `the ${what} is no integer (type "${type}")`);
-    const value = element.one(view, need(element.bytes));
+    const integer = type === "d" || type === "D" ? undefined : numberTypes.get(type);
+    if (integer === undefined) throw damaged(from, `the ${what} is no integer (type "${type}")`);
+    const value = scalars[integer](view, need(bytesOf[integer]));
     if (value < 0) throw damaged(from, `the ${what} is ${value}, expected none below 0`);
     return value;
   };
@@ -204,15 +142,15 @@ export function decodeUbjson(bytes: Uint8Array): FileValue {
     open.push({ close: isObject ? "}" : "]", object, array: isObject ? undefined : [], key: "", left });
     return undefined;
   };
-  const typedArray = (): NumberList => {
+  const typedArray = (): PackedNumbers => {
     at++;
     const from = at;
-    const type = mark();
-    const element = Object.hasOwn(elements, type) ? elements[type] : undefined;
-    if (element === undefined) throw damaged(from, `an array of type "${type}", expected numbers`);
+    const written = mark();
+    const type = numberTypes.get(written);
+    if (type === undefined) throw damaged(from, `an array of type "${written}", expected numbers`);
     if (mark() !== "#") throw damaged(at - 1, "an array with a type but no count");
     const n = count("count of an array");
-    return element.list(view, need(n * element.bytes), n);
+    return packedNumbers(type, view, need(n * bytesOf[type]), n);
   };
   const value = (): FileValue | undefined => {
     const from = at;
@@ -222,9 +160,9 @@ export function decodeUbjson(bytes: Uint8Array): FileValue {
     if (type === "Z") return null;
     if (type === "T") return true;
     if (type === "F") return false;
-    const element = Object.hasOwn(elements, type) ? elements[type] : undefined;
-    if (element === undefined) throw damaged(from, `a value of unknown type "${type}"`);
-    return element.one(view, need(element.bytes));
+    const number = numberTypes.get(type);
+    if (number === undefined) throw damaged(from, `a value of unknown type "${type}"`);
+    return scalars[number](view, need(bytesOf[number]));
   };
 
   if (peek() !== "{") throw damaged(0, "expected an object");

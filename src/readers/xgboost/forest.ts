@@ -8,10 +8,10 @@
  */
 
 import { ModelParseError } from "../../errors.js";
+import { assembleForest } from "../../ir/assemble-forest.js";
 import { type Forest, SplitMode } from "../../ir/forest.js";
-import { buildForest } from "../../ir/forest-builder.js";
 import type { CategorySplits } from "./category-splits.js";
-import type { Tree } from "./trees.js";
+import { type Tree, vectorAt } from "./trees.js";
 import { formatName } from "./values.js";
 
 export interface ForestParts {
@@ -35,83 +35,99 @@ export interface BasedForest {
 /** Throws ModelParseError for children that form no tree, a NaN threshold or a leaf that is not finite. */
 export function makeForest(parts: ForestParts): BasedForest {
   const { trees, base, features, categories } = parts;
-  let [nodes, votes] = [0, 0];
-  for (const tree of trees) {
-    for (let i = 0; i < tree.nodes; i++) {
-      if (tree.deleted(i)) continue;
-      nodes++;
-      if (tree.left[i] === -1) votes += tree.leafSize;
-    }
+  const treeStart = new Int32Array(trees.length + 1);
+  let votes = 0;
+  for (const [t, tree] of trees.entries()) {
+    treeStart[t + 1] = treeStart[t]! + tree.nodes - tree.deletions;
+    for (let i = 0; i < tree.nodes; i++) if (tree.left[i] === -1 && !tree.deleted(i)) votes += tree.leafSize;
   }
-  const rows = {
-    tree: new Int32Array(nodes),
-    id: new Int32Array(nodes),
+  const nodes = treeStart[trees.length]!;
+  const pruned = trees.some((tree) => tree.deletions > 0);
+  const id = new Int32Array(pruned ? nodes : 0);
+  const columns = {
+    treeStart,
     mode: new Uint8Array(nodes),
     feature: new Int32Array(nodes),
     threshold: new Float64Array(nodes),
-    trueId: new Float64Array(nodes),
-    falseId: new Float64Array(nodes),
+    trueRow: new Int32Array(nodes),
+    falseRow: new Int32Array(nodes),
     missingTrue: new Uint8Array(nodes),
-    voteTree: new Int32Array(votes),
-    voteId: new Int32Array(votes),
+    voteStart: new Int32Array(nodes + 1),
     voteTarget: new Int32Array(votes),
     voteValue: new Float64Array(votes),
   };
   const rest = base.slice();
   const based = new Uint8Array(base.length);
-  let [node, vote] = [0, 0];
+  let [row, vote] = [0, 0];
   for (const [t, tree] of trees.entries()) {
+    const { left, feature, condition, defaultLeft, vectors, leafSize } = tree;
     const weight = parts.weights === undefined ? undefined : Math.fround(parts.weights[t]!);
-    const first = tree.leafSize === 1 ? parts.outputs[t]! : 0;
+    const first = vectors === undefined ? parts.outputs[t]! : 0;
+    const rowOf = placesOf(tree, treeStart[t]!);
+    const categorical = tree.categories.size > 0;
     for (let i = 0; i < tree.nodes; i++) {
-      if (tree.deleted(i)) continue;
-      rows.tree[node] = t;
-      rows.id[node] = i;
-      if (tree.left[i] === -1) {
-        for (let k = 0; k < tree.leafSize; k++) {
-          let value = tree.leafValue(i, k);
-          if (weight !== undefined) value = Math.fround(value * weight);
+      if (tree.deletions > 0 && tree.deleted(i)) continue;
+      if (pruned) id[row] = i;
+      const child = left[i]!;
+      if (child === -1) {
+        const at = vectors === undefined ? 0 : vectorAt(tree, vectors, i);
+        for (let k = 0; k < leafSize; k++) {
           const output = first + k;
+          let value = vectors === undefined ? condition[i]! : vectors.values[at + k]!;
+          if (weight !== undefined) value = Math.fround(value * weight);
           if (based[output] === 0) value = Math.fround(base[output]! + value);
-          if (!Number.isFinite(value)) {
-            throw new ModelParseError(
-              formatName,
-              tree.path,
-              `the leaf at node ${i} gives ${value}, expected a finite number`,
-            );
-          }
-          rows.voteTree[vote] = t;
-          rows.voteId[vote] = i;
-          rows.voteTarget[vote] = output;
-          rows.voteValue[vote++] = value;
+          if (!Number.isFinite(value)) refuseLeaf(tree, i, value);
+          columns.voteTarget[vote] = output;
+          columns.voteValue[vote++] = value;
         }
       } else {
-        const categorical = tree.categories.has(i);
-        rows.mode[node] = SplitMode.less;
-        rows.feature[node] = categorical ? categories.columnOf(tree, i) : tree.feature[i]!;
-        rows.threshold[node] = categorical ? 0.5 : Math.fround(tree.condition[i]!);
-        rows.trueId[node] = tree.left[i]!;
-        rows.falseId[node] = tree.right[i]!;
-        rows.missingTrue[node] = tree.defaultLeft[i]!;
+        columns.mode[row] = SplitMode.less;
+        columns.trueRow[row] = rowOf(child);
+        columns.falseRow[row] = rowOf(child + 1);
+        columns.missingTrue[row] = defaultLeft[i]!;
+        if (categorical && tree.categories.has(i)) {
+          columns.feature[row] = categories.columnOf(tree, i);
+          columns.threshold[row] = 0.5;
+        } else {
+          columns.feature[row] = feature[i]!;
+          columns.threshold[row] = condition[i]!;
+        }
       }
-      node++;
+      columns.voteStart[++row] = vote;
     }
-    for (let k = 0; k < tree.leafSize; k++) {
+    for (let k = 0; k < leafSize; k++) {
       based[first + k] = 1;
       rest[first + k] = 0;
     }
   }
-  const forest = buildForest(
+  const forest = assembleForest(
     {
       nFeatures: features + categories.columns,
       nOutputs: base.length,
       compare: "float32",
       sum: "float32",
       aggregate: "sum",
-      ...rows,
+      ...columns,
+      ...(pruned ? { id } : {}),
     },
     formatName,
     "learner.gradient_booster",
   );
   return { forest, rest };
+}
+
+function refuseLeaf(tree: Tree, node: number, value: number): never {
+  throw new ModelParseError(formatName, tree.path, `the leaf at node ${node} gives ${value}, expected a finite number`);
+}
+
+/** Where the nodes of a tree stand, that starts at `start` and leaves deleted nodes out. Throws ModelParseError for a deleted one. */
+function placesOf(tree: Tree, start: number): (node: number) => number {
+  if (tree.deletions === 0) return (node) => start + node;
+  let next = start;
+  const places = Int32Array.from({ length: tree.nodes }, (_, i) => (tree.deleted(i) ? -1 : next++));
+  return (node) => {
+    const place = places[node]!;
+    if (place !== -1) return place;
+    throw new ModelParseError(formatName, tree.path, `the child ${node} is deleted`);
+  };
 }

@@ -5,7 +5,16 @@
  */
 
 import { ModelParseError, UnsupportedError } from "../../errors.js";
-import { type FileObject, type FileValue, formatName, type NumberList } from "./values.js";
+import { unpack } from "./copy-numbers.js";
+import {
+  type FileList,
+  type FileObject,
+  type FileValue,
+  formatName,
+  isPacked,
+  type NumberList,
+  wrong,
+} from "./values.js";
 
 /** What a value is read as. */
 export interface Kinds {
@@ -18,6 +27,8 @@ export interface Kinds {
   integer: number;
   integers: NumberList;
   floats: NumberList;
+  /** Numbers that `copy-numbers.ts` checks when they are taken. */
+  numbers: FileList;
   /** Has no influence on predictions. */
   ignored: FileValue;
 }
@@ -76,55 +87,37 @@ export function readObject<T extends Table>(
   return row as Row<T>;
 }
 
-function describe(value: FileValue | undefined): string {
-  if (value === null) return "null";
-  if (value === undefined) return "nothing";
-  if (typeof value === "object") return Array.isArray(value) || ArrayBuffer.isView(value) ? "an array" : "an object";
-  return `${typeof value} ${JSON.stringify(value).slice(0, 40)}`;
-}
-
-function wrong(path: string, expected: string, got: FileValue | undefined): never {
-  throw new ModelParseError(formatName, path, `expected ${expected}, got ${describe(got)}`);
-}
-
-function isList(value: FileValue | undefined): value is readonly FileValue[] | NumberList {
-  return Array.isArray(value) || ArrayBuffer.isView(value);
+function isList(value: FileValue | undefined): value is FileList {
+  return Array.isArray(value) || isPacked(value);
 }
 
 function isObject(value: FileValue | undefined): value is FileObject {
   return typeof value === "object" && value !== null && !isList(value);
 }
 
-/** Typed arrays of UBJSON that hold nothing but whole numbers. */
-function isIntegerArray(value: FileValue | undefined): value is Int8Array | Uint8Array | Int16Array | Int32Array {
-  return ArrayBuffer.isView(value) && !(value instanceof Float32Array || value instanceof Float64Array);
-}
-
 function integerList(value: FileValue | undefined, path: string): NumberList {
   if (!isList(value)) return wrong(path, "a list of whole numbers", value);
-  if (isIntegerArray(value)) return value;
+  const list: readonly FileValue[] | NumberList = isPacked(value) ? unpack(value) : value;
   let flags = false;
-  for (let i = 0; i < value.length; i++) {
+  for (let i = 0; i < list.length; i++) {
     // Flags may be written as false and true.
-    if (typeof value[i] === "boolean") flags = true;
-    else if (!Number.isSafeInteger(value[i])) return wrong(`${path}[${i}]`, "a whole number", value[i]);
+    if (typeof list[i] === "boolean") flags = true;
+    else if (!Number.isSafeInteger(list[i])) return wrong(`${path}[${i}]`, "a whole number", list[i]);
   }
-  return flags ? Array.from(value, Number) : (value as NumberList);
+  return flags ? Array.from(list, Number) : (list as NumberList);
 }
 
 /** NaN, which JSON files hold as null, is left to who needs a number there. */
 function floatList(value: FileValue | undefined, path: string): NumberList {
   if (!isList(value)) return wrong(path, "a list of numbers", value);
-  if (!Array.isArray(value)) return value as NumberList;
+  if (isPacked(value)) return unpack(value);
   let holes = false;
   for (let i = 0; i < value.length; i++) {
-    const item: FileValue | undefined = value[i];
+    const item = value[i];
     if (item === null) holes = true;
     else if (typeof item !== "number") return wrong(`${path}[${i}]`, "a number", item);
   }
-  return holes
-    ? Float64Array.from(value, (v: FileValue) => (v === null ? Number.NaN : Number(v)))
-    : (value as NumberList);
+  return holes ? Float64Array.from(value, (v) => (v === null ? Number.NaN : Number(v))) : (value as readonly number[]);
 }
 
 const kinds: { readonly [K in keyof Kinds]: (value: FileValue | undefined, path: string) => Kinds[K] } = {
@@ -148,5 +141,6 @@ const kinds: { readonly [K in keyof Kinds]: (value: FileValue | undefined, path:
     typeof value === "number" && Number.isSafeInteger(value) ? value : wrong(path, "a whole number", value),
   integers: (value, path) => integerList(value, path),
   floats: (value, path) => floatList(value, path),
+  numbers: (value, path) => (isList(value) ? value : wrong(path, "a list of numbers", value)),
   ignored: (value) => value ?? null,
 };

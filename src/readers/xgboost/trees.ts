@@ -5,27 +5,36 @@
  */
 
 import { ModelParseError, UnsupportedError } from "../../errors.js";
+import { copyFloats, copyIntegers } from "./copy-numbers.js";
 import { compareVersions, type Row, readObject, type Version } from "./schema.js";
 import { treeParamTable, treeTable } from "./tables.js";
-import { type FileObject, formatName, type NumberList } from "./values.js";
+import { type FileList, type FileObject, formatName, type NumberList } from "./values.js";
 
 /** One tree. Node ids are the indices of the arrays; node 0 is the root. */
 export interface Tree {
   readonly path: string;
   readonly nodes: number;
-  readonly left: NumberList;
-  readonly right: NumberList;
-  readonly feature: NumberList;
-  readonly condition: NumberList;
-  readonly defaultLeft: NumberList;
+  /** Children that stand beside each other, within the tree; -1 for a leaf. */
+  readonly left: Int32Array;
+  readonly right: Int32Array;
+  readonly feature: Int32Array;
+  readonly condition: Float32Array;
+  readonly defaultLeft: Int32Array;
   /** Categories that go right, for each node that splits by category. */
   readonly categories: ReadonlyMap<number, NumberList>;
   /** Outputs that a leaf votes for: 1, or all of a vector leaf. */
   readonly leafSize: number;
-  /** The vote of a leaf for its output k, float32. */
-  leafValue(node: number, k: number): number;
-  /** Pruning leaves deleted nodes in the arrays. */
+  /** Per leaf vector: its votes, float32. Undefined for scalar leaves, whose vote is their condition. */
+  readonly vectors: LeafVectors | undefined;
+  /** How many nodes pruning has left behind in the arrays. */
+  readonly deletions: number;
   deleted(node: number): boolean;
+}
+
+/** The leaf at a node votes values[leafSize · vector] … for all outputs, where vector is the node (`byNode`) or what its `right` says. */
+export interface LeafVectors {
+  readonly values: Float32Array;
+  readonly byNode: boolean;
 }
 
 /** What pruning writes into `split_indices` of a deleted node (`RegTree::Node::kDeletedNodeMarker` without its sign bit). */
@@ -34,45 +43,109 @@ const deletedMark = 2 ** 31 - 1;
 /** Categories are below this, so that float32 holds them exactly (src/common/categorical.h, `OutOfRangeCat`). */
 const categoryLimit = 2 ** 24;
 
-/** `features`: columns of the model. Throws ModelParseError, with the place, for arrays that do not fit each other. */
-export function readTree(stored: FileObject, index: number, path: string, features: number, version: Version): Tree {
+interface StoredTree {
+  readonly path: string;
+  readonly row: Row<typeof treeTable>;
+  readonly param: Row<typeof treeParamTable>;
+}
+
+/**
+ * All trees, as parts of common arrays. `path` is that of their list, `features` the columns of the model. Throws ModelParseError,
+ * with the place, for arrays that do not fit each other.
+ */
+export function readTrees(
+  stored: readonly FileObject[],
+  path: string,
+  features: number,
+  version: Version,
+): readonly Tree[] {
+  let total = 0;
+  const rows = stored.map((tree, index) => {
+    const found = readSizes(tree, index, `${path}[${index}]`, version);
+    total += found.param.num_nodes;
+    return found;
+  });
+  // No more than the lists of the file hold together.
+  const all = {
+    left: new Int32Array(total),
+    right: new Int32Array(total),
+    feature: new Int32Array(total),
+    condition: new Float32Array(total),
+    defaultLeft: new Int32Array(total),
+  };
+  let at = 0;
+  return rows.map((tree) => {
+    const from = at;
+    at += tree.param.num_nodes;
+    return readTree(tree, all, from, features, version);
+  });
+}
+
+/** Checks that the lists of a tree are as long as it says. */
+function readSizes(stored: FileObject, index: number, path: string, version: Version): StoredTree {
   const row = readObject(stored, path, treeTable, version);
   const param = readObject(row.tree_param, `${path}.tree_param`, treeParamTable, version);
   const fail = (key: string, message: string): never => {
-    throw new ModelParseError(formatName, key === "" ? path : `${path}.${key}`, message);
+    throw new ModelParseError(formatName, `${path}.${key}`, message);
   };
   if (row.id !== index) fail("id", `tree ${row.id} stands where tree ${index} belongs`);
   const nodes = param.num_nodes;
   if (nodes === 0) fail("tree_param.num_nodes", "a tree has at least one node");
-  const length = (key: keyof typeof treeTable, list: NumberList | undefined, expected: number): void => {
-    if (list !== undefined && list.length !== expected) {
-      fail(key, `${list.length} entries, expected ${expected} (num_nodes is ${nodes})`);
-    }
-  };
-  for (const key of ["left_children", "right_children", "split_indices", "split_conditions", "default_left"] as const) {
-    length(key, row[key], nodes);
+  for (const key of [
+    "left_children",
+    "right_children",
+    "split_indices",
+    "split_conditions",
+    "default_left",
+    "split_type",
+  ] as const) {
+    const length = row[key]?.length ?? nodes;
+    if (length !== nodes) fail(key, `${length} entries, expected ${nodes} (num_nodes is ${nodes})`);
   }
-  length("split_type", row.split_type, nodes);
+  return { path, row, param };
+}
+
+function readTree(
+  { path, row, param }: StoredTree,
+  all: Pick<Tree, "left" | "right" | "feature" | "condition" | "defaultLeft">,
+  from: number,
+  features: number,
+  version: Version,
+): Tree {
+  const fail = (key: string, message: string): never => {
+    throw new ModelParseError(formatName, `${path}.${key}`, message);
+  };
+  const nodes = param.num_nodes;
+  const integers = (list: FileList, into: Int32Array, key: string): Int32Array => {
+    copyIntegers(list, into, from, `${path}.${key}`);
+    return into.subarray(from, from + nodes);
+  };
+  const left = integers(row.left_children, all.left, "left_children");
+  const right = integers(row.right_children, all.right, "right_children");
+  const feature = integers(row.split_indices, all.feature, "split_indices");
+  const defaultLeft = integers(row.default_left, all.defaultLeft, "default_left");
+  copyFloats(row.split_conditions, all.condition, from, `${path}.split_conditions`);
   const leafSize = Math.max(1, param.size_leaf_vector ?? 1);
 
-  const { left_children: left, right_children: right, split_indices: feature, default_left: defaultLeft } = row;
-  const deleted = (node: number): boolean => node > 0 && feature[node] === deletedMark;
-  let gone = 0;
+  let deletions = 0;
   for (let i = 0; i < nodes; i++) {
-    if (deleted(i)) {
-      gone++;
+    if (i > 0 && feature[i] === deletedMark) {
+      deletions++;
       continue;
     }
-    if (left[i] === -1) continue;
+    const child = left[i]!;
+    if (child === -1) continue;
+    if (child < 0 || child >= nodes) fail(`left_children[${i}]`, `child ${child} does not exist`);
     // All versions make children in pairs, and newer ones find the right child by it.
-    if (right[i] !== left[i]! + 1) fail(`right_children[${i}]`, `${right[i]} is not beside the left child ${left[i]}`);
+    if (right[i] !== child + 1) fail(`right_children[${i}]`, `${right[i]} is not beside the left child ${child}`);
+    if (child + 1 >= nodes) fail(`right_children[${i}]`, `child ${right[i]} does not exist`);
     if (!(feature[i]! >= 0 && feature[i]! < features)) {
       fail(`split_indices[${i}]`, `column ${feature[i]} is not in [0, ${features})`);
     }
     if (defaultLeft[i] !== 0 && defaultLeft[i] !== 1) fail(`default_left[${i}]`, `${defaultLeft[i]} is no flag`);
   }
-  if (gone !== (param.num_deleted ?? 0)) {
-    fail("tree_param.num_deleted", `${param.num_deleted ?? 0}, but ${gone} nodes are marked as deleted`);
+  if (deletions !== (param.num_deleted ?? 0)) {
+    fail("tree_param.num_deleted", `${param.num_deleted ?? 0}, but ${deletions} nodes are marked as deleted`);
   }
   return {
     path,
@@ -80,62 +153,63 @@ export function readTree(stored: FileObject, index: number, path: string, featur
     left,
     right,
     feature,
-    condition: row.split_conditions,
+    condition: all.condition.subarray(from, from + nodes),
     defaultLeft,
-    categories: readCategories(row, path),
+    categories: readCategories(row, path, nodes),
     leafSize,
-    leafValue:
-      leafSize === 1
-        ? (node) => Math.fround(row.split_conditions[node]!)
-        : vectorLeaves(row, path, nodes, leafSize, version),
-    deleted,
+    vectors: leafSize === 1 ? undefined : readVectors(row, path, nodes, leafSize, version),
+    deletions,
+    deleted: (node) => node > 0 && feature[node] === deletedMark,
   };
 }
 
 /** Before 3.2 every node has a weight vector; since, the leaves alone, each at the place that its right child names. */
-function vectorLeaves(
+function readVectors(
   row: Row<typeof treeTable>,
   path: string,
   nodes: number,
   size: number,
   version: Version,
-): Tree["leafValue"] {
-  if (row.leaf_weights === undefined && compareVersions(version, [3, 2, 0]) >= 0) {
+): LeafVectors {
+  const byNode = row.leaf_weights === undefined;
+  const key = byNode ? "base_weights" : "leaf_weights";
+  const fail = (message: string): never => {
+    throw new ModelParseError(formatName, `${path}.${key}`, message);
+  };
+  if (byNode && compareVersions(version, [3, 2, 0]) >= 0) {
     throw new ModelParseError(formatName, `${path}.leaf_weights`, "it is missing");
   }
-  const values = row.leaf_weights ?? row.base_weights;
-  const key = row.leaf_weights === undefined ? "base_weights" : "leaf_weights";
-  const { right_children: right } = row;
-  if (row.leaf_weights === undefined && values.length !== nodes * size) {
-    throw new ModelParseError(
-      formatName,
-      `${path}.${key}`,
-      `${values.length} entries, expected ${nodes} vectors of ${size}`,
-    );
-  }
-  if (values.length % size !== 0) {
-    throw new ModelParseError(formatName, `${path}.${key}`, `${values.length} entries are no vectors of ${size}`);
-  }
-  return (node, k) => {
-    const vector = row.leaf_weights === undefined ? node : right[node]!;
-    if (!(vector >= 0 && vector < values.length / size)) {
-      throw new ModelParseError(formatName, `${path}.right_children[${node}]`, `there is no leaf vector ${vector}`);
-    }
-    return Math.fround(values[vector * size + k]!);
-  };
+  const list = row.leaf_weights ?? row.base_weights;
+  if (byNode && list.length !== nodes * size) fail(`${list.length} entries, expected ${nodes} vectors of ${size}`);
+  if (list.length % size !== 0) fail(`${list.length} entries are no vectors of ${size}`);
+  const values = new Float32Array(list.length);
+  copyFloats(list, values, 0, `${path}.${key}`);
+  return { values, byNode };
 }
 
+/** Where the votes of the leaf at a node start in the values of its tree's vectors. Throws ModelParseError where there are none. */
+export function vectorAt(tree: Tree, vectors: LeafVectors, node: number): number {
+  const vector = vectors.byNode ? node : tree.right[node]!;
+  if (!(vector >= 0 && vector < vectors.values.length / tree.leafSize)) {
+    const place = `${tree.path}.right_children[${node}]`;
+    throw new ModelParseError(formatName, place, `there is no leaf vector ${vector}`);
+  }
+  return vector * tree.leafSize;
+}
+
+const noCategories: ReadonlyMap<number, NumberList> = new Map();
+
 /** The category sets of the nodes that `categories_nodes` lists, which are those whose `split_type` is 1. */
-function readCategories(row: Row<typeof treeTable>, path: string): ReadonlyMap<number, NumberList> {
-  const found = new Map<number, NumberList>();
-  const types = row.split_type;
+function readCategories(row: Row<typeof treeTable>, path: string, nodes: number): ReadonlyMap<number, NumberList> {
   const fail = (key: string, message: string): never => {
     throw new ModelParseError(formatName, `${path}.${key}`, message);
   };
-  if (types === undefined) {
+  if (row.split_type === undefined) {
     if (row.categories_nodes !== undefined && row.categories_nodes.length > 0) fail("split_type", "it is missing");
-    return found;
+    return noCategories;
   }
+  const types = new Int32Array(nodes);
+  copyIntegers(row.split_type, types, 0, `${path}.split_type`);
   let categorical = 0;
   for (let i = 0; i < types.length; i++) {
     if (types[i] === 1) categorical++;
@@ -145,12 +219,14 @@ function readCategories(row: Row<typeof treeTable>, path: string): ReadonlyMap<n
   }
   const { categories, categories_nodes: at, categories_segments: starts, categories_sizes: sizes } = row;
   if (at === undefined || starts === undefined || sizes === undefined || categories === undefined) {
-    return categorical === 0 ? found : fail("categories_nodes", "it is missing");
+    return categorical === 0 ? noCategories : fail("categories_nodes", "it is missing");
   }
   if (at.length !== categorical || starts.length !== categorical || sizes.length !== categorical) {
     const lengths = `${at.length}, ${starts.length} and ${sizes.length} entries`;
     fail("categories_nodes", `nodes, segments and sizes have ${lengths}, but ${categorical} nodes split by category`);
   }
+  if (categorical === 0) return noCategories;
+  const found = new Map<number, NumberList>();
   for (let i = 0; i < categorical; i++) {
     const [node, start, size] = [at[i]!, starts[i]!, sizes[i]!];
     if (types[node] !== 1 || (i > 0 && node <= at[i - 1]!))
