@@ -11,9 +11,9 @@
  */
 
 import { ModelParseError, UnsupportedError } from "../../errors.js";
+import { assembleForest } from "../../ir/assemble-forest.js";
 import { nextDown64 } from "../../ir/float.js";
 import { type Forest, SplitMode } from "../../ir/forest.js";
-import { buildForest } from "../../ir/forest-builder.js";
 import type { CategorySet } from "../boosters/category-columns.js";
 import { format } from "./lines.js";
 import type { TreeCategories, Trees } from "./trees.js";
@@ -55,64 +55,61 @@ export function planForest(trees: Trees, nFeatures: number, outputs: number): Pl
   const sets = collectSets(trees);
   const zeros = zeroColumns(trees, nFeatures, sets.list.length);
 
-  const [tree, id] = [new Int32Array(nodes), new Int32Array(nodes)];
+  const treeStart = leafStart.map((first, t) => 2 * first - t);
   const mode = new Uint8Array(nodes);
   const feature = new Int32Array(nodes);
   const threshold = new Float64Array(nodes);
-  const [trueId, falseId] = [new Int32Array(nodes), new Int32Array(nodes)];
+  const trueRow = new Int32Array(nodes);
+  const falseRow = new Int32Array(nodes);
   const missingTrue = new Uint8Array(nodes);
-  const [voteTree, voteId, voteTarget] = [new Int32Array(leaves), new Int32Array(leaves), new Int32Array(leaves)];
+  const voteStart = new Int32Array(nodes + 1);
+  const voteTarget = new Int32Array(leaves);
   let row = 0;
   for (let t = 0; t < count; t++) {
-    const first = leafStart[t]!;
-    const size = leafStart[t + 1]! - first;
-    // Leaves are rows 0 … size-1 of the tree, so that their ids are their ordinals; inner nodes follow.
-    for (let leaf = 0; leaf < size; leaf++, row++) {
-      tree[row] = voteTree[first + leaf] = t;
-      id[row] = voteId[first + leaf] = leaf;
-      voteTarget[first + leaf] = t % outputs;
-    }
-    const childId = (child: number): number => (child < 0 ? ~child : size + child);
-    for (let i = 0, n = first - t; i < size - 1; i++, n++, row++) {
-      tree[row] = t;
-      id[row] = size + i;
+    const firstLeaf = leafStart[t]!;
+    const size = leafStart[t + 1]! - firstLeaf;
+    // Leaves are rows 0 … size-1 of the tree, so that their names are their ordinals; inner nodes follow.
+    const start = row;
+    voteTarget.fill(t % outputs, firstLeaf, firstLeaf + size);
+    for (let leaf = 0; leaf < size; leaf++) voteStart[++row] = firstLeaf + leaf + 1;
+    const rowOf = (child: number): number => start + (child < 0 ? ~child : size + child);
+    for (let i = 0, n = firstLeaf - t; i < size - 1; i++, n++, row++) {
+      voteStart[row + 1] = firstLeaf + size;
       mode[row] = SplitMode.lessEqual;
       const decision = trees.decision[n]!;
-      const [left, right] = [childId(trees.left[n]!), childId(trees.right[n]!)];
+      const [left, right] = [rowOf(trees.left[n]!), rowOf(trees.right[n]!)];
       if (isCategorical(decision)) {
         // Members hold 1, so that a column at or below 0.5 goes right.
         feature[row] = nFeatures + sets.of[n]!;
         threshold[row] = 0.5;
-        trueId[row] = right;
-        falseId[row] = left;
+        trueRow[row] = right;
+        falseRow[row] = left;
         continue;
       }
-      const defaultLeft = (decision & defaultLeftBit) === 0 ? 0 : 1;
       const type = missingType(decision, t, i);
+      const cut = snapThreshold(trees.threshold[n]!);
       feature[row] = type === missing.zero ? zeros.of[trees.feature[n]!]! : trees.feature[n]!;
-      threshold[row] = snapThreshold(trees.threshold[n]!);
-      trueId[row] = left;
-      falseId[row] = right;
-      missingTrue[row] = type === missing.none ? Number(0 <= threshold[row]!) : defaultLeft;
+      threshold[row] = cut;
+      trueRow[row] = left;
+      falseRow[row] = right;
+      missingTrue[row] = type === missing.none ? Number(0 <= cut) : Number((decision & defaultLeftBit) !== 0);
     }
   }
-  const forest = buildForest(
+  const forest = assembleForest(
     {
       nFeatures: nFeatures + sets.list.length + zeros.copies.length,
       nOutputs: outputs,
       compare: "float64",
       sum: "float64",
       aggregate: "sum",
-      tree,
-      id,
+      treeStart,
       mode,
       feature,
       threshold,
-      trueId,
-      falseId,
+      trueRow,
+      falseRow,
       missingTrue,
-      voteTree,
-      voteId,
+      voteStart,
       voteTarget,
       voteValue: trees.leafValue,
     },
