@@ -1,34 +1,44 @@
 /**
- * Forest columns, tree after tree, → a checked Forest in one sweep over each tree. Readers whose files name children by their place fill
- * the columns themselves; `forest-builder.ts` makes them of rows in any order. Refuses whatever would make a walk wrong or
- * endless: two parents, a cycle, an unreachable node, a child, feature or target out of range, a NaN threshold, a vote at an inner node.
+ * Trees one after another → a checked Forest, in one sweep over each. Readers whose files name children by their place write each tree
+ * into the same few arrays; `forest-builder.ts` takes rows in any order. Refuses whatever would make a walk wrong or endless: two
+ * parents, a cycle, an unreachable node, a child, feature or target out of range, a NaN threshold, a vote at an inner node.
  */
 
 import { LimitError, ModelParseError, UnsupportedError } from "../errors.js";
 import { type Forest, SplitMode } from "./forest.js";
 
-/** Nodes of all trees, each tree in one run, and their votes. Arrays over the nodes have treeStart's last entry for length. */
-export interface ForestColumns {
+/** What holds for all trees. */
+export interface ForestFrame {
   readonly nFeatures: number | undefined;
   readonly nOutputs: number;
   readonly compare: "float32" | "float64";
   readonly sum: "float32" | "float64";
   readonly aggregate: "sum" | "min" | "max";
-  /** Length trees + 1: the nodes of tree t are treeStart[t] … treeStart[t+1]-1. */
-  readonly treeStart: Int32Array;
-  /** Per tree: how the source names it, for errors; by default its place. */
-  readonly treeKey?: ArrayLike<number>;
-  /** Per node: its name in the source, unique within the tree; by default its place in the tree. */
+  readonly nTrees: number;
+  /** Nodes of all trees. */
+  readonly nNodes: number;
+  /** Nodes of the largest tree. */
+  readonly largest: number;
+  /** Votes of all trees, or more. */
+  readonly nVotes: number;
+}
+
+/** One tree: nodes in any order, and their votes. The arrays may be longer than the tree is, and be written again for the next. */
+export interface TreeColumns {
+  readonly nodes: number;
+  /** How the source names the tree, for errors; by default its place. */
+  readonly key?: number;
+  /** Per node: its name in the source, unique within the tree; by default its place. */
   readonly id?: Int32Array;
   /** Per node: a `SplitMode`; for leaves, feature, threshold and children are ignored. */
   readonly mode: Uint8Array;
   readonly feature: Int32Array;
   readonly threshold: Float64Array;
-  /** Per node: where the child stands in these arrays. */
+  /** Per node: the place of the child in the tree. */
   readonly trueRow: Int32Array;
   readonly falseRow: Int32Array;
   readonly missingTrue: Uint8Array;
-  /** Length nodes + 1: the votes of node i are voteStart[i] … voteStart[i+1]-1; those for one output are aggregated. */
+  /** One more than nodes: the votes of node i are voteStart[i] … voteStart[i+1]-1; those for one output are aggregated. */
   readonly voteStart: Int32Array;
   readonly voteTarget: Int32Array;
   readonly voteValue: Float64Array;
@@ -36,138 +46,177 @@ export interface ForestColumns {
 
 export const maxNodes = 2 ** 28;
 
-/** `format` and `where` name the file and the place in it, for errors. */
-export function assembleForest(columns: ForestColumns, format: string, where: string): Forest {
+/** Arrays that hold each of a forest's trees in turn. */
+export function roomForTrees(nodes: number, votes: number): Omit<TreeColumns, "nodes" | "key" | "id"> {
+  return {
+    mode: new Uint8Array(nodes),
+    feature: new Int32Array(nodes),
+    threshold: new Float64Array(nodes),
+    trueRow: new Int32Array(nodes),
+    falseRow: new Int32Array(nodes),
+    missingTrue: new Uint8Array(nodes),
+    voteStart: new Int32Array(nodes + 1),
+    voteTarget: new Int32Array(votes),
+    voteValue: new Float64Array(votes),
+  };
+}
+
+/** `treeAt` is asked for each tree once, in order. `format` and `where` name the file and the place in it, for errors. */
+export function assembleForest(
+  frame: ForestFrame,
+  treeAt: (t: number) => TreeColumns,
+  format: string,
+  where: string,
+): Forest {
+  const { nTrees, nNodes } = frame;
+  if (nNodes > maxNodes) throw new LimitError(`${where}: a forest of ${nNodes} nodes is over the limit of ${maxNodes}`);
   const fail = (message: string): never => {
     throw new ModelParseError(format, where, message);
   };
-  const { treeStart, mode, feature, threshold, trueRow, falseRow, missingTrue } = columns;
-  const nTrees = treeStart.length - 1;
-  const count = treeStart[nTrees]!;
-  if (count > maxNodes) throw new LimitError(`${where}: a forest of ${count} nodes is over the limit of ${maxNodes}`);
-  const treeName = (t: number): number => columns.treeKey?.[t] ?? t;
-  const nodeName = (t: number, row: number): number => columns.id?.[row] ?? row - treeStart[t]!;
-  const place = (t: number, row: number): string => `tree ${treeName(t)}, node ${nodeName(t, row)}`;
-  const limit = columns.nFeatures ?? 2 ** 31 - 1;
-  const inFloat32 = columns.compare === "float32";
-
-  const parents = new Uint8Array(count);
-  let widest = 0;
-  const checkChild = (t: number, row: number, child: number): void => {
-    if (child < treeStart[t]! || child >= treeStart[t + 1]!) {
-      fail(`${place(t, row)}: child ${nodeName(t, child)} does not exist`);
+  const check = treeChecker(frame, fail, where);
+  const votes = voteWriter(frame, nNodes, fail);
+  const treeStart = new Int32Array(nTrees + 1);
+  const feature = new Int32Array(nNodes);
+  const mode = new Uint8Array(nNodes);
+  const threshold = new Float64Array(nNodes);
+  const trueChild = new Int32Array(nNodes);
+  const falseChild = new Int32Array(nNodes);
+  const missingTrue = new Uint8Array(nNodes);
+  const nodeId = new Int32Array(nNodes);
+  // False children that wait for the true branch beside them to end, and the place of their parent in the forest.
+  const waiting = new Int32Array((frame.largest >> 1) + 1);
+  const parentOf = new Int32Array((frame.largest >> 1) + 1);
+  let at = 0;
+  for (let t = 0; t < nTrees; t++) {
+    const tree = treeAt(t);
+    const end = at + tree.nodes;
+    // Pre-order, the true child first; what is not reached sits on a cycle.
+    let row = check.root(tree, t);
+    for (let depth = 0; ; ) {
+      nodeId[at] = tree.id === undefined ? row : tree.id[row]!;
+      votes.write(tree, t, row, at);
+      if (tree.mode[row] === SplitMode.leaf) {
+        feature[at] = trueChild[at] = falseChild[at] = -1;
+        at++;
+        if (depth === 0) break;
+        row = waiting[--depth]!;
+        falseChild[parentOf[depth]!] = at;
+      } else {
+        mode[at] = tree.mode[row]!;
+        feature[at] = tree.feature[row]!;
+        threshold[at] = tree.threshold[row]!;
+        missingTrue[at] = tree.missingTrue[row]! === 0 ? 0 : 1;
+        waiting[depth] = tree.falseRow[row]!;
+        parentOf[depth++] = at;
+        trueChild[at] = at + 1;
+        at++;
+        row = tree.trueRow[row]!;
+      }
     }
-    if (parents[child] === 1) fail(`${place(t, row)}: child ${nodeName(t, child)} has two parents`);
-    parents[child] = 1;
+    if (at !== end) fail(`tree ${tree.key ?? t}: ${end - at} nodes cannot be reached from the root (a cycle)`);
+    treeStart[t + 1] = at;
+  }
+  return {
+    nTrees,
+    nNodes,
+    nFeatures: frame.nFeatures ?? check.widest(),
+    nOutputs: frame.nOutputs,
+    treeStart,
+    feature,
+    mode,
+    threshold,
+    trueChild,
+    falseChild,
+    missingTrue,
+    ...votes.finish(),
+    nodeId,
+    compare: frame.compare,
+    sum: frame.sum,
+    aggregate: frame.aggregate,
   };
-  const checkNode = (t: number, row: number): void => {
-    const column = feature[row]!;
+}
+
+type Fail = (message: string) => never;
+
+function placeOf(tree: TreeColumns, t: number, row: number): string {
+  return `tree ${tree.key ?? t}, node ${tree.id?.[row] ?? row}`;
+}
+
+interface TreeChecker {
+  /** The one node that is nobody's child; every other one has one parent. */
+  root(tree: TreeColumns, t: number): number;
+  /** One more than the largest feature met. */
+  widest(): number;
+}
+
+function treeChecker(frame: ForestFrame, fail: Fail, where: string): TreeChecker {
+  const limit = frame.nFeatures ?? 2 ** 31 - 1;
+  const inFloat32 = frame.compare === "float32";
+  const parents = new Uint8Array(frame.largest);
+  let widest = 0;
+  const checkNode = (tree: TreeColumns, t: number, row: number): void => {
+    const column = tree.feature[row]!;
     if (column < 0 || column >= limit) {
-      fail(`${place(t, row)}: feature ${column} is not in [0, ${columns.nFeatures ?? "2^31 - 1"})`);
+      fail(`${placeOf(tree, t, row)}: feature ${column} is not in [0, ${frame.nFeatures ?? "2^31 - 1"})`);
     }
     if (column >= widest) widest = column + 1;
-    const cut = threshold[row]!;
-    if (Number.isNaN(cut)) fail(`${place(t, row)}: the threshold is NaN`);
+    const cut = tree.threshold[row]!;
+    if (Number.isNaN(cut)) fail(`${placeOf(tree, t, row)}: the threshold is NaN`);
     if (inFloat32 && Math.fround(cut) !== cut) {
       throw new UnsupportedError(where, `threshold ${cut} is no float32`, "the reader must direct it first");
     }
   };
-  /** The one node of the tree that is nobody's child. */
-  const rootOf = (t: number): number => {
-    let root = -1;
-    for (let row = treeStart[t]!; row < treeStart[t + 1]!; row++) {
-      if (parents[row] === 1) continue;
-      if (root !== -1) {
-        fail(`tree ${treeName(t)}: nodes ${nodeName(t, root)} and ${nodeName(t, row)} both have no parent`);
-      }
-      root = row;
+  const adopt = (tree: TreeColumns, t: number, row: number, child: number): void => {
+    if (child < 0 || child >= tree.nodes) fail(`${placeOf(tree, t, row)}: child ${child} does not exist`);
+    if (parents[child] === 1) {
+      fail(`${placeOf(tree, t, row)}: child ${tree.id?.[child] ?? child} has two parents`);
     }
-    return root === -1 ? fail(`tree ${treeName(t)}: no root, every node has a parent`) : root;
+    parents[child] = 1;
   };
-
-  const votes = voteWriter(columns, (t, row, message) => fail(`${place(t, row)}: ${message}`));
-  const out = {
-    feature: new Int32Array(count),
-    mode: new Uint8Array(count),
-    threshold: new Float64Array(count),
-    trueChild: new Int32Array(count),
-    falseChild: new Int32Array(count),
-    missingTrue: new Uint8Array(count),
-    nodeId: new Int32Array(count),
-  };
-  let largest = 0;
-  for (let t = 0; t < nTrees; t++) largest = Math.max(largest, treeStart[t + 1]! - treeStart[t]!);
-  // False children that wait for the true branch beside them to end, and the place of their parent in the output.
-  const waiting = new Int32Array((largest >> 1) + 1);
-  const parentOf = new Int32Array((largest >> 1) + 1);
-  let at = 0;
-  for (let t = 0; t < nTrees; t++) {
-    const [from, to] = [treeStart[t]!, treeStart[t + 1]!];
-    for (let row = from; row < to; row++) {
-      if (mode[row] === SplitMode.leaf) continue;
-      checkNode(t, row);
-      checkChild(t, row, trueRow[row]!);
-      checkChild(t, row, falseRow[row]!);
-    }
-    // Pre-order, the true child first; what is not reached sits on a cycle.
-    let row = rootOf(t);
-    let depth = 0;
-    for (;;) {
-      out.nodeId[at] = columns.id === undefined ? row - from : columns.id[row]!;
-      if (mode[row] === SplitMode.leaf) {
-        out.feature[at] = out.trueChild[at] = out.falseChild[at] = -1;
-        votes.write(t, row, at++);
-        if (depth === 0) break;
-        row = waiting[--depth]!;
-        out.falseChild[parentOf[depth]!] = at;
-      } else {
-        out.mode[at] = mode[row]!;
-        out.feature[at] = feature[row]!;
-        out.threshold[at] = threshold[row]!;
-        out.missingTrue[at] = missingTrue[row]! === 0 ? 0 : 1;
-        votes.write(t, row, at);
-        waiting[depth] = falseRow[row]!;
-        parentOf[depth++] = at;
-        out.trueChild[at] = ++at;
-        row = trueRow[row]!;
-      }
-    }
-    if (at !== to) fail(`tree ${treeName(t)}: ${to - at} nodes cannot be reached from the root (a cycle)`);
-  }
   return {
-    nTrees,
-    nNodes: count,
-    nFeatures: columns.nFeatures ?? widest,
-    nOutputs: columns.nOutputs,
-    treeStart,
-    ...out,
-    ...votes.finish(),
-    compare: columns.compare,
-    sum: columns.sum,
-    aggregate: columns.aggregate,
+    root(tree, t) {
+      const { nodes, mode, trueRow, falseRow } = tree;
+      parents.fill(0, 0, nodes);
+      for (let row = 0; row < nodes; row++) {
+        if (mode[row] === SplitMode.leaf) continue;
+        checkNode(tree, t, row);
+        adopt(tree, t, row, trueRow[row]!);
+        adopt(tree, t, row, falseRow[row]!);
+      }
+      let root = -1;
+      for (let row = 0; row < nodes; row++) {
+        if (parents[row] === 1) continue;
+        if (root !== -1) {
+          const [first, second] = [tree.id?.[root] ?? root, tree.id?.[row] ?? row];
+          fail(`tree ${tree.key ?? t}: nodes ${first} and ${second} both have no parent`);
+        }
+        root = row;
+      }
+      return root === -1 ? fail(`tree ${tree.key ?? t}: no root, every node has a parent`) : root;
+    },
+    widest: () => widest,
   };
 }
 
 interface VoteWriter {
   /** Takes over the votes of a row as those of node `at` of the forest; nodes come in their order. */
-  write(tree: number, row: number, at: number): void;
+  write(tree: TreeColumns, t: number, row: number, at: number): void;
   finish(): Pick<Forest, "leafStart" | "leafTarget" | "leafValue">;
 }
 
 /** Targets ascend within a leaf; votes of one leaf for one output are aggregated, in file order and the precision of the sums. */
-function voteWriter(columns: ForestColumns, fail: (tree: number, row: number, message: string) => never): VoteWriter {
-  const { mode, voteStart, voteTarget, voteValue, nOutputs } = columns;
-  const inFloat32 = columns.sum === "float32";
+function voteWriter(frame: ForestFrame, nNodes: number, fail: Fail): VoteWriter {
+  const { nOutputs, nVotes } = frame;
+  const inFloat32 = frame.sum === "float32";
   const round = inFloat32 ? Math.fround : (v: number) => v;
-  const merge = { sum: (a: number, b: number) => round(a + b), min: Math.min, max: Math.max }[columns.aggregate];
-  const votes = voteTarget.length;
-  const leafStart = new Int32Array(mode.length + 1);
-  const leafTarget = new Int32Array(votes);
-  const leafValue = new Float64Array(votes);
+  const merge = { sum: (a: number, b: number) => round(a + b), min: Math.min, max: Math.max }[frame.aggregate];
+  const leafStart = new Int32Array(nNodes + 1);
+  const leafTarget = new Int32Array(nVotes);
+  const leafValue = new Float64Array(nVotes);
   let written = 0;
-  const add = (vote: number, first: number): void => {
-    const target = voteTarget[vote]!;
-    const value = inFloat32 ? Math.fround(voteValue[vote]!) : voteValue[vote]!;
+  const add = (tree: TreeColumns, vote: number, first: number): void => {
+    const target = tree.voteTarget[vote]!;
+    const value = inFloat32 ? Math.fround(tree.voteValue[vote]!) : tree.voteValue[vote]!;
     if (written > first && leafTarget[written - 1] === target) {
       leafValue[written - 1] = merge(leafValue[written - 1]!, value);
     } else {
@@ -175,24 +224,29 @@ function voteWriter(columns: ForestColumns, fail: (tree: number, row: number, me
       leafValue[written++] = value;
     }
   };
-  const sorted = (from: number, to: number): Int32Array =>
+  const byTarget = ({ voteTarget }: TreeColumns, from: number, to: number): Int32Array =>
     Int32Array.from({ length: to - from }, (_, i) => from + i).sort((a, b) => voteTarget[a]! - voteTarget[b]! || a - b);
   return {
-    write(t, row, at) {
-      const [from, to, first] = [voteStart[row]!, voteStart[row + 1]!, written];
-      if (to > from && mode[row] !== SplitMode.leaf) fail(t, row, "it has votes, but is not a leaf");
+    write(tree, t, row, at) {
+      const { voteTarget } = tree;
+      const [from, to, first] = [tree.voteStart[row]!, tree.voteStart[row + 1]!, written];
+      if (to > from && tree.mode[row] !== SplitMode.leaf) {
+        fail(`${placeOf(tree, t, row)}: it has votes, but is not a leaf`);
+      }
       let ascending = true;
       for (let vote = from; vote < to; vote++) {
         const target = voteTarget[vote]!;
-        if (target < 0 || target >= nOutputs) fail(t, row, `its output ${target} is not in [0, ${nOutputs})`);
+        if (target < 0 || target >= nOutputs) {
+          fail(`${placeOf(tree, t, row)}: its output ${target} is not in [0, ${nOutputs})`);
+        }
         if (vote > from && voteTarget[vote - 1]! > target) ascending = false;
       }
-      if (ascending) for (let vote = from; vote < to; vote++) add(vote, first);
-      else for (const vote of sorted(from, to)) add(vote, first);
+      if (ascending) for (let vote = from; vote < to; vote++) add(tree, vote, first);
+      else for (const vote of byTarget(tree, from, to)) add(tree, vote, first);
       leafStart[at + 1] = written;
     },
     finish: () =>
-      written === votes
+      written === nVotes
         ? { leafStart, leafTarget, leafValue }
         : { leafStart, leafTarget: leafTarget.slice(0, written), leafValue: leafValue.slice(0, written) },
   };

@@ -4,7 +4,7 @@
  */
 
 import { LimitError, ModelParseError } from "../errors.js";
-import { assembleForest, maxNodes } from "./assemble-forest.js";
+import { assembleForest, maxNodes, type TreeColumns } from "./assemble-forest.js";
 import { type Forest, SplitMode } from "./forest.js";
 
 /** Nodes and votes in any order; arrays of a group have equal length. Trees keep the order in which their keys first appear. */
@@ -50,10 +50,31 @@ export function buildForest(rows: ForestRows, format: string, where: string): Fo
   }
   const trees = indexTrees(rows, fail);
   const nodes = placeNodes(rows, trees, fail);
-  return assembleForest({ ...rows, ...nodes, ...placeVotes(rows, trees, nodes, fail) }, format, where);
+  const placed = placeVotes(rows, trees, nodes, fail);
+  const { treeStart } = nodes;
+  const { nFeatures, nOutputs, compare, sum, aggregate } = rows;
+  const largest = trees.sizes.reduce((most, size) => Math.max(most, size), 0);
+  const frame = { nFeatures, nOutputs, compare, sum, aggregate, nTrees: trees.keys.length, nNodes: count, largest };
+  const treeAt = (t: number): TreeColumns => {
+    const [from, to] = [treeStart[t]!, treeStart[t + 1]!];
+    return {
+      nodes: to - from,
+      key: trees.keys[t]!,
+      id: nodes.id.subarray(from, to),
+      mode: nodes.mode.subarray(from, to),
+      feature: nodes.feature.subarray(from, to),
+      threshold: nodes.threshold.subarray(from, to),
+      trueRow: nodes.trueRow.subarray(from, to),
+      falseRow: nodes.falseRow.subarray(from, to),
+      missingTrue: nodes.missingTrue.subarray(from, to),
+      ...placed,
+      voteStart: placed.voteStart.subarray(from, to + 1),
+    };
+  };
+  return assembleForest({ ...frame, nVotes: placed.voteTarget.length }, treeAt, format, where);
 }
 
-/** Nodes tree by tree, in file order within a tree, with children by their place. */
+/** Nodes tree by tree, in file order within a tree, with children by their place in it. */
 function placeNodes(rows: ForestRows, trees: TreeIndex, fail: Fail) {
   const count = rows.tree.length;
   const treeStart = new Int32Array(trees.keys.length + 1);
@@ -72,7 +93,7 @@ function placeNodes(rows: ForestRows, trees: TreeIndex, fail: Fail) {
   const placeOfChild = (parent: number, child: number): number => {
     const row = trees.rowOf(trees.of[parent]!, child);
     if (row === -1) fail(`tree ${rows.tree[parent]}, node ${rows.id[parent]}: child ${child} does not exist`);
-    return placeOf[row]!;
+    return placeOf[row]! - treeStart[trees.of[parent]!]!;
   };
   for (let i = 0; i < count; i++) {
     const at = placeOf[i]!;
@@ -91,7 +112,7 @@ function placeNodes(rows: ForestRows, trees: TreeIndex, fail: Fail) {
     falseRow[at] = placeOfChild(i, rows.falseId[i]!);
     missingTrue[at] = rows.missingTrue[i]! === 0 ? 0 : 1;
   }
-  return { treeStart, treeKey: trees.keys, placeOf, id, mode, feature, threshold, trueRow, falseRow, missingTrue };
+  return { treeStart, placeOf, id, mode, feature, threshold, trueRow, falseRow, missingTrue };
 }
 
 /** Votes node by node, in file order within a node. */

@@ -6,8 +6,8 @@
  */
 
 import { LimitError, ModelParseError } from "../../errors.js";
-import { assembleForest } from "../../ir/assemble-forest.js";
-import type { Forest } from "../../ir/forest.js";
+import { assembleForest, roomForTrees, type TreeColumns } from "../../ir/assemble-forest.js";
+import { type Forest, SplitMode } from "../../ir/forest.js";
 import { type BinaryTrees, type CatboostTrees, format, type SymmetricTrees } from "./catboost-file.js";
 import type { Conditions } from "./conditions.js";
 
@@ -47,32 +47,29 @@ export function catboostForest(
   const inner = trees.symmetric ? leaves - (to - from) : trees.innerStart[to]! - trees.innerStart[from]!;
   const count = leaves + inner;
   if (count > maxNodes) throw new LimitError(`a forest of ${count} nodes is over the limit of ${maxNodes}`);
-  const rows: Rows = {
-    mode: new Uint8Array(count),
-    feature: new Int32Array(count),
-    threshold: new Float64Array(count),
-    trueRow: new Int32Array(count),
-    falseRow: new Int32Array(count),
-    missingTrue: new Uint8Array(count),
-  };
-  const treeStart = new Int32Array(to - from + 1);
-  const voteStart = new Int32Array(count + 1);
-  const voteTarget = new Int32Array(leaves * dimension);
-  let [row, vote] = [0, 0];
-  for (let t = from; t < to; t++) {
-    // Leaf l is the tree's row l; its inner nodes follow.
-    const own = leafStart[t + 1]! - leafStart[t]!;
-    for (let leaf = 0; leaf < own; leaf++) {
-      for (let k = 0; k < dimension; k++) voteTarget[vote++] = k;
-      voteStart[++row] = vote;
+  let largest = 0;
+  for (let t = from; t < to; t++) largest = Math.max(largest, leafStart[t + 1]! - leafStart[t]!);
+  const most = trees.symmetric ? 2 * largest - 1 : largestOf(trees, from, to);
+  const room = roomForTrees(most, largest * dimension);
+  const treeAt = (ordinal: number): TreeColumns => {
+    const t = from + ordinal;
+    const leaf0 = leafStart[t]!;
+    const own = leafStart[t + 1]! - leaf0;
+    // Leaf l is row l; inner nodes follow.
+    for (let leaf = 0, vote = 0; leaf < own; leaf++) {
+      room.mode[leaf] = SplitMode.leaf;
+      for (let k = 0; k < dimension; k++, vote++) {
+        room.voteTarget[vote] = k;
+        room.voteValue[vote] = trees.leafValues[leaf0 * dimension + vote]!;
+      }
+      room.voteStart[leaf + 1] = vote;
     }
-    const before = row;
-    row = trees.symmetric
-      ? symmetricRows(trees, conditions, t, rows, row)
-      : binaryRows(trees, conditions, t, rows, row);
-    voteStart.fill(vote, before + 1, row + 1);
-    treeStart[t - from + 1] = row;
-  }
+    const nodes = trees.symmetric
+      ? symmetricRows(trees, conditions, t, room, own)
+      : binaryRows(trees, conditions, t, room, own);
+    room.voteStart.fill(own * dimension, own + 1, nodes + 1);
+    return { nodes, key: t, ...room };
+  };
   return assembleForest(
     {
       nFeatures: width,
@@ -80,24 +77,26 @@ export function catboostForest(
       compare: "float32",
       sum: "float64",
       aggregate: "sum",
-      treeStart,
-      ...rows,
-      voteStart,
-      voteTarget,
-      voteValue: trees.leafValues.subarray(firstLeaf * dimension, (firstLeaf + leaves) * dimension),
+      nTrees: to - from,
+      nNodes: count,
+      largest: most,
+      nVotes: leaves * dimension,
     },
+    treeAt,
     format,
     "trees",
   );
 }
 
-interface Rows {
-  readonly mode: Uint8Array;
-  readonly feature: Int32Array;
-  readonly threshold: Float64Array;
-  readonly trueRow: Int32Array;
-  readonly falseRow: Int32Array;
-  readonly missingTrue: Uint8Array;
+type Rows = ReturnType<typeof roomForTrees>;
+
+/** Nodes of the largest tree. */
+function largestOf({ leafStart, innerStart }: BinaryTrees, from: number, to: number): number {
+  let most = 0;
+  for (let t = from; t < to; t++) {
+    most = Math.max(most, leafStart[t + 1]! - leafStart[t]! + innerStart[t + 1]! - innerStart[t]!);
+  }
+  return most;
 }
 
 function writeCondition(
@@ -112,34 +111,32 @@ function writeCondition(
   rows.missingTrue[row] = missingTrue[c]!;
 }
 
-/** The inner nodes of tree t, level by level, from `row` on; returns the row after them. */
-function symmetricRows(trees: SymmetricTrees, conditions: Conditions, t: number, rows: Rows, row: number): number {
+/** The inner nodes of tree t, level by level, behind its leaves; returns how many nodes there are. */
+function symmetricRows(trees: SymmetricTrees, conditions: Conditions, t: number, rows: Rows, leaves: number): number {
   const [first, end] = [trees.splitStart[t]!, trees.splitStart[t + 1]!];
-  const inner = 2 ** (end - first) - 1;
-  const firstLeaf = row - inner - 1;
+  const inner = leaves - 1;
   let node = 0;
   // The last condition stands at the root: it is the highest bit, so that leaves come in the order of their numbers.
   for (let i = end - 1; i >= first; i--) {
     for (let width = node + 1; width > 0; width--, node++) {
       const [no, yes] = [2 * node + 1, 2 * node + 2];
-      writeCondition(conditions, trees.split[i]!, rows, row + node);
-      rows.falseRow[row + node] = no < inner ? row + no : firstLeaf + no - inner;
-      rows.trueRow[row + node] = yes < inner ? row + yes : firstLeaf + yes - inner;
+      writeCondition(conditions, trees.split[i]!, rows, leaves + node);
+      rows.falseRow[leaves + node] = no < inner ? leaves + no : no - inner;
+      rows.trueRow[leaves + node] = yes < inner ? leaves + yes : yes - inner;
     }
   }
-  return row + inner;
+  return leaves + inner;
 }
 
 /** As `symmetricRows`, in file order. */
-function binaryRows(trees: BinaryTrees, conditions: Conditions, t: number, rows: Rows, row: number): number {
-  const firstLeaf = row - (trees.leafStart[t + 1]! - trees.leafStart[t]!);
+function binaryRows(trees: BinaryTrees, conditions: Conditions, t: number, rows: Rows, leaves: number): number {
   const [first, end] = [trees.innerStart[t]!, trees.innerStart[t + 1]!];
-  const rowOf = (child: number): number => (child < 0 ? firstLeaf - 1 - child : row + child);
+  const rowOf = (child: number): number => (child < 0 ? -1 - child : leaves + child);
   for (let i = first; i < end; i++) {
-    const at = row + i - first;
+    const at = leaves + i - first;
     writeCondition(conditions, trees.split[i]!, rows, at);
     rows.trueRow[at] = rowOf(trees.yes[i]!);
     rows.falseRow[at] = rowOf(trees.no[i]!);
   }
-  return row + end - first;
+  return leaves + end - first;
 }

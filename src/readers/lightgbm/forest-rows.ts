@@ -11,7 +11,7 @@
  */
 
 import { ModelParseError, UnsupportedError } from "../../errors.js";
-import { assembleForest } from "../../ir/assemble-forest.js";
+import { assembleForest, roomForTrees, type TreeColumns } from "../../ir/assemble-forest.js";
 import { nextDown64 } from "../../ir/float.js";
 import { type Forest, SplitMode } from "../../ir/forest.js";
 import type { CategorySet } from "../boosters/category-columns.js";
@@ -51,30 +51,26 @@ export function snapThreshold(threshold: number): number {
 export function planForest(trees: Trees, nFeatures: number, outputs: number): PlannedForest {
   const { leafStart, count } = trees;
   const leaves = leafStart[count]!;
-  const nodes = 2 * leaves - count;
   const sets = collectSets(trees);
   const zeros = zeroColumns(trees, nFeatures, sets.list.length);
 
-  const treeStart = leafStart.map((first, t) => 2 * first - t);
-  const mode = new Uint8Array(nodes);
-  const feature = new Int32Array(nodes);
-  const threshold = new Float64Array(nodes);
-  const trueRow = new Int32Array(nodes);
-  const falseRow = new Int32Array(nodes);
-  const missingTrue = new Uint8Array(nodes);
-  const voteStart = new Int32Array(nodes + 1);
-  const voteTarget = new Int32Array(leaves);
-  let row = 0;
-  for (let t = 0; t < count; t++) {
+  let largest = 0;
+  for (let t = 0; t < count; t++) largest = Math.max(largest, leafStart[t + 1]! - leafStart[t]!);
+  const room = roomForTrees(2 * largest - 1, largest);
+  const { mode, feature, threshold, trueRow, falseRow, missingTrue, voteStart, voteTarget, voteValue } = room;
+  const treeAt = (t: number): TreeColumns => {
     const firstLeaf = leafStart[t]!;
     const size = leafStart[t + 1]! - firstLeaf;
-    // Leaves are rows 0 … size-1 of the tree, so that their names are their ordinals; inner nodes follow.
-    const start = row;
-    voteTarget.fill(t % outputs, firstLeaf, firstLeaf + size);
-    for (let leaf = 0; leaf < size; leaf++) voteStart[++row] = firstLeaf + leaf + 1;
-    const rowOf = (child: number): number => start + (child < 0 ? ~child : size + child);
-    for (let i = 0, n = firstLeaf - t; i < size - 1; i++, n++, row++) {
-      voteStart[row + 1] = firstLeaf + size;
+    // Leaves are rows 0 … size-1, so that their names are their ordinals; inner nodes follow.
+    voteTarget.fill(t % outputs, 0, size);
+    for (let leaf = 0; leaf < size; leaf++) {
+      mode[leaf] = SplitMode.leaf;
+      voteValue[leaf] = trees.leafValue[firstLeaf + leaf]!;
+      voteStart[leaf + 1] = leaf + 1;
+    }
+    const rowOf = (child: number): number => (child < 0 ? ~child : size + child);
+    for (let i = 0, n = firstLeaf - t, row = size; i < size - 1; i++, n++, row++) {
+      voteStart[row + 1] = size;
       mode[row] = SplitMode.lessEqual;
       const decision = trees.decision[n]!;
       const [left, right] = [rowOf(trees.left[n]!), rowOf(trees.right[n]!)];
@@ -84,6 +80,7 @@ export function planForest(trees: Trees, nFeatures: number, outputs: number): Pl
         threshold[row] = 0.5;
         trueRow[row] = right;
         falseRow[row] = left;
+        missingTrue[row] = 0;
         continue;
       }
       const type = missingType(decision, t, i);
@@ -94,7 +91,8 @@ export function planForest(trees: Trees, nFeatures: number, outputs: number): Pl
       falseRow[row] = right;
       missingTrue[row] = type === missing.none ? Number(0 <= cut) : Number((decision & defaultLeftBit) !== 0);
     }
-  }
+    return { nodes: 2 * size - 1, ...room };
+  };
   const forest = assembleForest(
     {
       nFeatures: nFeatures + sets.list.length + zeros.copies.length,
@@ -102,17 +100,12 @@ export function planForest(trees: Trees, nFeatures: number, outputs: number): Pl
       compare: "float64",
       sum: "float64",
       aggregate: "sum",
-      treeStart,
-      mode,
-      feature,
-      threshold,
-      trueRow,
-      falseRow,
-      missingTrue,
-      voteStart,
-      voteTarget,
-      voteValue: trees.leafValue,
+      nTrees: count,
+      nNodes: 2 * leaves - count,
+      largest: 2 * largest - 1,
+      nVotes: leaves,
     },
+    treeAt,
     format,
     "trees",
   );

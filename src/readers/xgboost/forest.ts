@@ -8,7 +8,7 @@
  */
 
 import { ModelParseError } from "../../errors.js";
-import { assembleForest } from "../../ir/assemble-forest.js";
+import { assembleForest, roomForTrees, type TreeColumns } from "../../ir/assemble-forest.js";
 import { type Forest, SplitMode } from "../../ir/forest.js";
 import type { CategorySplits } from "./category-splits.js";
 import { type Tree, vectorAt } from "./trees.js";
@@ -35,41 +35,28 @@ export interface BasedForest {
 /** Throws ModelParseError for children that form no tree, a NaN threshold or a leaf that is not finite. */
 export function makeForest(parts: ForestParts): BasedForest {
   const { trees, base, features, categories } = parts;
-  const treeStart = new Int32Array(trees.length + 1);
-  let votes = 0;
-  for (const [t, tree] of trees.entries()) {
-    treeStart[t + 1] = treeStart[t]! + tree.nodes - tree.deletions;
-    for (let i = 0; i < tree.nodes; i++) if (tree.left[i] === -1 && !tree.deleted(i)) votes += tree.leafSize;
-  }
-  const nodes = treeStart[trees.length]!;
-  const pruned = trees.some((tree) => tree.deletions > 0);
-  const id = new Int32Array(pruned ? nodes : 0);
-  const columns = {
-    treeStart,
-    mode: new Uint8Array(nodes),
-    feature: new Int32Array(nodes),
-    threshold: new Float64Array(nodes),
-    trueRow: new Int32Array(nodes),
-    falseRow: new Int32Array(nodes),
-    missingTrue: new Uint8Array(nodes),
-    voteStart: new Int32Array(nodes + 1),
-    voteTarget: new Int32Array(votes),
-    voteValue: new Float64Array(votes),
-  };
+  const sum = (of: (tree: Tree) => number): number => trees.reduce((total, tree) => total + of(tree), 0);
+  const most = (of: (tree: Tree) => number): number => trees.reduce((top, tree) => Math.max(top, of(tree)), 0);
+  const sizeOf = (tree: Tree): number => tree.nodes - tree.deletions;
+  const votesOf = (tree: Tree): number => tree.leaves * tree.leafSize;
+  const room = roomForTrees(most(sizeOf), most(votesOf));
   const rest = base.slice();
   const based = new Uint8Array(base.length);
-  let [row, vote] = [0, 0];
-  for (const [t, tree] of trees.entries()) {
+  const treeAt = (t: number): TreeColumns => {
+    const tree = trees[t]!;
     const { left, feature, condition, defaultLeft, vectors, leafSize } = tree;
     const weight = parts.weights === undefined ? undefined : Math.fround(parts.weights[t]!);
     const first = vectors === undefined ? parts.outputs[t]! : 0;
-    const rowOf = placesOf(tree, treeStart[t]!);
+    const kept = tree.deletions === 0 ? undefined : keptNodes(tree);
     const categorical = tree.categories.size > 0;
-    for (let i = 0; i < tree.nodes; i++) {
-      if (tree.deletions > 0 && tree.deleted(i)) continue;
-      if (pruned) id[row] = i;
+    const nodes = sizeOf(tree);
+    let vote = 0;
+    room.voteStart[0] = 0;
+    for (let row = 0; row < nodes; row++) {
+      const i = kept === undefined ? row : kept.id[row]!;
       const child = left[i]!;
       if (child === -1) {
+        room.mode[row] = SplitMode.leaf;
         const at = vectors === undefined ? 0 : vectorAt(tree, vectors, i);
         for (let k = 0; k < leafSize; k++) {
           const output = first + k;
@@ -77,29 +64,30 @@ export function makeForest(parts: ForestParts): BasedForest {
           if (weight !== undefined) value = Math.fround(value * weight);
           if (based[output] === 0) value = Math.fround(base[output]! + value);
           if (!Number.isFinite(value)) refuseLeaf(tree, i, value);
-          columns.voteTarget[vote] = output;
-          columns.voteValue[vote++] = value;
+          room.voteTarget[vote] = output;
+          room.voteValue[vote++] = value;
         }
       } else {
-        columns.mode[row] = SplitMode.less;
-        columns.trueRow[row] = rowOf(child);
-        columns.falseRow[row] = rowOf(child + 1);
-        columns.missingTrue[row] = defaultLeft[i]!;
+        room.mode[row] = SplitMode.less;
+        room.trueRow[row] = kept === undefined ? child : kept.place(child);
+        room.falseRow[row] = kept === undefined ? child + 1 : kept.place(child + 1);
+        room.missingTrue[row] = defaultLeft[i]!;
         if (categorical && tree.categories.has(i)) {
-          columns.feature[row] = categories.columnOf(tree, i);
-          columns.threshold[row] = 0.5;
+          room.feature[row] = categories.columnOf(tree, i);
+          room.threshold[row] = 0.5;
         } else {
-          columns.feature[row] = feature[i]!;
-          columns.threshold[row] = condition[i]!;
+          room.feature[row] = feature[i]!;
+          room.threshold[row] = condition[i]!;
         }
       }
-      columns.voteStart[++row] = vote;
+      room.voteStart[row + 1] = vote;
     }
     for (let k = 0; k < leafSize; k++) {
       based[first + k] = 1;
       rest[first + k] = 0;
     }
-  }
+    return { nodes, ...room, ...(kept === undefined ? {} : { id: kept.id }) };
+  };
   const forest = assembleForest(
     {
       nFeatures: features + categories.columns,
@@ -107,9 +95,12 @@ export function makeForest(parts: ForestParts): BasedForest {
       compare: "float32",
       sum: "float32",
       aggregate: "sum",
-      ...columns,
-      ...(pruned ? { id } : {}),
+      nTrees: trees.length,
+      nNodes: sum(sizeOf),
+      largest: most(sizeOf),
+      nVotes: sum(votesOf),
     },
+    treeAt,
     formatName,
     "learner.gradient_booster",
   );
@@ -120,14 +111,22 @@ function refuseLeaf(tree: Tree, node: number, value: number): never {
   throw new ModelParseError(formatName, tree.path, `the leaf at node ${node} gives ${value}, expected a finite number`);
 }
 
-/** Where the nodes of a tree stand, that starts at `start` and leaves deleted nodes out. Throws ModelParseError for a deleted one. */
-function placesOf(tree: Tree, start: number): (node: number) => number {
-  if (tree.deletions === 0) return (node) => start + node;
-  let next = start;
-  const places = Int32Array.from({ length: tree.nodes }, (_, i) => (tree.deleted(i) ? -1 : next++));
-  return (node) => {
-    const place = places[node]!;
-    if (place !== -1) return place;
-    throw new ModelParseError(formatName, tree.path, `the child ${node} is deleted`);
+/** The nodes of a pruned tree that are left, and where each of them comes. `place` throws ModelParseError for a deleted one. */
+function keptNodes(tree: Tree): { readonly id: Int32Array; place(node: number): number } {
+  const places = new Int32Array(tree.nodes).fill(-1);
+  const id = new Int32Array(tree.nodes - tree.deletions);
+  let next = 0;
+  for (let i = 0; i < tree.nodes; i++) {
+    if (tree.deleted(i)) continue;
+    id[next] = i;
+    places[i] = next++;
+  }
+  return {
+    id,
+    place(node) {
+      const place = places[node]!;
+      if (place === -1) throw new ModelParseError(formatName, tree.path, `the child ${node} is deleted`);
+      return place;
+    },
   };
 }

@@ -209,11 +209,20 @@ describe("a file that lies", () => {
     [
       "a leaf vector out of range",
       {
-        ...tree({ ...param({ size_leaf_vector: "2" }), leaf_weights: [1, 2], right_children: [2, 0, 9] }),
+        ...tree({ ...param({ size_leaf_vector: "2" }), leaf_weights: [1, 2, 3, 4], right_children: [2, 0, 9] }),
         version: [3, 2, 0],
         param: { num_target: "2" },
       },
       "there is no leaf vector 9",
+    ],
+    [
+      "leaves that share a vector",
+      {
+        ...tree({ ...param({ size_leaf_vector: "2" }), leaf_weights: [1, 2], right_children: [2, 0, 0] }),
+        version: [3, 2, 0],
+        param: { num_target: "2" },
+      },
+      "leaf_weights: 2 entries, expected 2 vectors of 2",
     ],
     ["another tree's id", tree({ id: 1 }), "tree 1 stands where tree 0 belongs"],
     ["a tree for no output", { treeInfo: [0, 1] }, "tree_info\\[1\\]: output 1 is not in \\[0, 1\\)"],

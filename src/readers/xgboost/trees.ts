@@ -26,6 +26,7 @@ export interface Tree {
   readonly leafSize: number;
   /** Per leaf vector: its votes, float32. Undefined for scalar leaves, whose vote is their condition. */
   readonly vectors: LeafVectors | undefined;
+  readonly leaves: number;
   /** How many nodes pruning has left behind in the arrays. */
   readonly deletions: number;
   deleted(node: number): boolean;
@@ -127,14 +128,17 @@ function readTree(
   copyFloats(row.split_conditions, all.condition, from, `${path}.split_conditions`);
   const leafSize = Math.max(1, param.size_leaf_vector ?? 1);
 
-  let deletions = 0;
+  let [deletions, leaves] = [0, 0];
   for (let i = 0; i < nodes; i++) {
     if (i > 0 && feature[i] === deletedMark) {
       deletions++;
       continue;
     }
     const child = left[i]!;
-    if (child === -1) continue;
+    if (child === -1) {
+      leaves++;
+      continue;
+    }
     if (child < 0 || child >= nodes) fail(`left_children[${i}]`, `child ${child} does not exist`);
     // All versions make children in pairs, and newer ones find the right child by it.
     if (right[i] !== child + 1) fail(`right_children[${i}]`, `${right[i]} is not beside the left child ${child}`);
@@ -157,7 +161,8 @@ function readTree(
     defaultLeft,
     categories: readCategories(row, path, nodes),
     leafSize,
-    vectors: leafSize === 1 ? undefined : readVectors(row, path, nodes, leafSize, version),
+    vectors: leafSize === 1 ? undefined : readVectors(row, path, nodes, leaves, leafSize, version),
+    leaves,
     deletions,
     deleted: (node) => node > 0 && feature[node] === deletedMark,
   };
@@ -168,6 +173,7 @@ function readVectors(
   row: Row<typeof treeTable>,
   path: string,
   nodes: number,
+  leaves: number,
   size: number,
   version: Version,
 ): LeafVectors {
@@ -182,6 +188,8 @@ function readVectors(
   const list = row.leaf_weights ?? row.base_weights;
   if (byNode && list.length !== nodes * size) fail(`${list.length} entries, expected ${nodes} vectors of ${size}`);
   if (list.length % size !== 0) fail(`${list.length} entries are no vectors of ${size}`);
+  // Each leaf has a vector of its own, so that votes are in proportion to the file.
+  if (list.length < leaves * size) fail(`${list.length} entries, expected ${leaves} vectors of ${size}`);
   const values = new Float32Array(list.length);
   copyFloats(list, values, 0, `${path}.${key}`);
   return { values, byNode };
