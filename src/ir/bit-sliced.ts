@@ -31,7 +31,7 @@ export function bitSlicedRefusal(forest: Forest): string | undefined {
 
 /** Whether some split is an equality, whose rows lie between two cuts. */
 export function comparesEqual(forest: Forest): boolean {
-  return forest.mode.some((mode) => mode === SplitMode.equal || mode === SplitMode.notEqual);
+  return forest.mode.includes(SplitMode.equal) || forest.mode.includes(SplitMode.notEqual);
 }
 
 /** How leaves are numbered: by their paths (all trees being shallow), or counted; and in how many bits. */

@@ -13,8 +13,7 @@ export type CostedKernel = "walk" | "masks" | "tables";
 
 /** Counts of work for a batch of `rows`: those of the walk, or those of the bit-sliced kernel. */
 export function kernelWork(forest: Forest, kernel: CostedKernel, rows: number, oblivious = false): number[] {
-  const facts = factsOf(forest);
-  return kernel === "walk" ? walkWork(forest, facts, rows) : bitSlicedWork(facts, kernel, rows, oblivious);
+  return kernel === "walk" ? walkWork(forest, rows) : bitSlicedWork(forest, kernel, rows, oblivious);
 }
 
 /** Estimated seconds. */
@@ -39,29 +38,53 @@ export function rowsToWalkBelow(forest: Forest, oblivious: boolean): number {
   return 256;
 }
 
+/** No more than `kernelSeconds` of the bit-sliced kernel in either form; asks less of the forest. */
+export function leastBitSlicedSeconds(forest: Forest, rows: number, oblivious: boolean): number {
+  return passesOf(rows) * nodesPerPass(forest, oblivious) * Math.min(kernelCosts.masks[3], kernelCosts.tables[3]);
+}
+
+/** What both kernels' work is told from. */
 interface Facts {
   readonly trees: number;
   readonly columns: number;
-  readonly inner: number;
+  /** Vectors of votes that a leaf adds. */
+  readonly votes: number;
+  readonly levels: number;
+  readonly bytes: number;
+}
+
+/** What the ranks of the bit-sliced kernel take. */
+interface CutFacts {
   /** Different thresholds, feature by feature. */
   readonly cuts: number;
   /** Groups of trees in which no feature has more cuts than 8 bits count. */
   readonly groups: number;
   /** Entries of the tables of 16-bit ranks, per column. */
   readonly tableEntries: number;
-  /** Vectors of votes that a leaf adds. */
-  readonly votes: number;
-  readonly bits: number;
-  readonly levels: number;
-  readonly bytes: number;
 }
 
 const known = new WeakMap<Forest, Facts>();
+const knownCuts = new WeakMap<Forest, CutFacts>();
 
 function factsOf(forest: Forest): Facts {
   const facts = known.get(forest);
   if (facts !== undefined) return facts;
   const { depth, meanDepth, featuresUsed, nodes, trees } = forestShape(forest);
+  const wide = forest.sum === "float64" ? 2 : 1;
+  const made: Facts = {
+    trees,
+    columns: Math.max(1, featuresUsed),
+    votes: votesForOne(forest) === undefined ? Math.ceil((forest.nOutputs * wide) / 4) : 1,
+    levels: depth <= Math.max(10, meanDepth + 2) ? depth : meanDepth + 2,
+    bytes: nodes * (forest.compare === "float64" ? 16 : 8),
+  };
+  known.set(forest, made);
+  return made;
+}
+
+function cutFactsOf(forest: Forest): CutFacts {
+  const facts = knownCuts.get(forest);
+  if (facts !== undefined) return facts;
   const byFeature = new Map<number, Set<number>>();
   for (let i = 0; i < forest.nNodes; i++) {
     if (forest.feature[i] === -1) continue;
@@ -71,20 +94,12 @@ function factsOf(forest: Forest): Facts {
   }
   const sizes = [...byFeature.values()].map((set) => set.size);
   const most = Math.max(0, ...sizes);
-  const wide = forest.sum === "float64" ? 2 : 1;
-  const made: Facts = {
-    trees,
-    columns: Math.max(1, featuresUsed),
-    inner: (nodes - trees) / 2,
+  const made: CutFacts = {
     cuts: sizes.reduce((a, b) => a + b, 0),
     groups: Math.max(1, Math.ceil(most / 254)),
     tableEntries: 3 * 2 ** (Math.ceil(Math.log2(most + 2)) / 2),
-    votes: votesForOne(forest) === undefined ? Math.ceil((forest.nOutputs * wide) / 4) : 1,
-    bits: leafNumbering(forest).bits,
-    levels: depth <= Math.max(10, meanDepth + 2) ? depth : meanDepth + 2,
-    bytes: nodes * (forest.compare === "float64" ? 16 : 8),
   };
-  known.set(forest, made);
+  knownCuts.set(forest, made);
   return made;
 }
 
@@ -92,7 +107,8 @@ function factsOf(forest: Forest): Facts {
 const fewRows = 4;
 
 /** 1; columns prepared; levels of rows walked one by one; levels of rows walked eight at a time; votes; bytes of nodes fetched. */
-function walkWork(forest: Forest, { columns, votes, levels, bytes }: Facts, rows: number): number[] {
+function walkWork(forest: Forest, rows: number): number[] {
+  const { columns, votes, levels, bytes } = factsOf(forest);
   const { trees, depth, meanDepth } = forestShape(forest);
   const left = rows % 8;
   const single = left <= fewRows ? left : 0;
@@ -114,12 +130,24 @@ function walkWork(forest: Forest, { columns, votes, levels, bytes }: Facts, rows
 /** A pass of up to 128 rows, as a share of one of 256. */
 const halfPass = 0.6;
 
-/** 1; values ranked; masks or entries of tables made; nodes evaluated; votes. */
-function bitSlicedWork(facts: Facts, form: "masks" | "tables", rows: number, oblivious: boolean): number[] {
-  const { columns, trees, inner, cuts, groups, tableEntries, votes, bits } = facts;
+/** Passes of the bit-sliced kernel over so many rows. */
+function passesOf(rows: number): number {
   const left = rows % 256;
-  const passes = Math.floor(rows / 256) + (left === 0 ? 0 : left <= 128 ? halfPass : 1);
-  const nodes = oblivious ? trees * bits : inner;
+  return Math.floor(rows / 256) + (left === 0 ? 0 : left <= 128 ? halfPass : 1);
+}
+
+/** Nodes that a pass of the bit-sliced kernel evaluates. */
+function nodesPerPass(forest: Forest, oblivious: boolean): number {
+  const { trees, nodes } = forestShape(forest);
+  return oblivious ? trees * leafNumbering(forest).bits : (nodes - trees) / 2;
+}
+
+/** 1; values ranked; masks or entries of tables made; nodes evaluated; votes. */
+function bitSlicedWork(forest: Forest, form: "masks" | "tables", rows: number, oblivious: boolean): number[] {
+  const { columns, trees, votes } = factsOf(forest);
+  const { cuts, groups, tableEntries } = cutFactsOf(forest);
+  const passes = passesOf(rows);
   const masks = form === "masks" ? cuts + columns * groups * 16 : columns * tableEntries;
-  return [1, rows * columns * (form === "masks" ? groups : 1), passes * masks, passes * nodes, rows * trees * votes];
+  const ranked = rows * columns * (form === "masks" ? groups : 1);
+  return [1, ranked, passes * masks, passes * nodesPerPass(forest, oblivious), rows * trees * votes];
 }

@@ -10,7 +10,7 @@ import { float32, int32 } from "../../ir/tensor.js";
 import { checkImage } from "./check-image.js";
 import { grownForest } from "./forests/forests.testing.js";
 import { buildImage } from "./image.js";
-import { checkedFrom, crc32, headerWords, slotOffsets } from "./image-format.js";
+import { crc32, headerWords, sealImage, slotOffsets } from "./image-format.js";
 import { kernelModule, loadImage } from "./kernel-module.js";
 
 const module = await kernelModule();
@@ -44,16 +44,11 @@ function everything(withForest: boolean): Program {
 }
 
 const image = buildImage(everything(true));
-
-/** With a checksum that fits what it covers. */
-function signed(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  new DataView(bytes.buffer).setUint32(4 * headerWords.indexOf("checksum"), crc32(bytes.subarray(checkedFrom)), true);
-  return bytes;
-}
+sealImage(image.bytes);
 
 describe("images", () => {
   test("are the same bytes every time", () => {
-    expect(Buffer.compare(buildImage(everything(true)).bytes, image.bytes)).toBe(0);
+    expect(Buffer.compare(sealImage(buildImage(everything(true)).bytes), image.bytes)).toBe(0);
   });
 
   test("pass their check, which gives back what was written", () => {
@@ -94,7 +89,7 @@ describe("images", () => {
         const damaged = plain.slice();
         new DataView(damaged.buffer).setUint32(word * 4, value, true);
         try {
-          const checked = checkImage(signed(damaged));
+          const checked = checkImage(sealImage(damaged));
           const [inputs, outputs] = [checked.inputs, checked.outputs].map((s) => slotOffsets(s, rows).at(-1) ?? 0);
           if (inputs! + outputs! > mostBytes) return;
           loadImage(module, checked, inputs!, outputs!).run(rows, 0xffffffff);
@@ -117,6 +112,6 @@ describe("images", () => {
     const call = image.bytes.slice();
     const view = new DataView(call.buffer);
     view.setUint32(view.getUint32(4 * headerWords.indexOf("callsAt"), true), 99, true);
-    expect(() => checkImage(signed(call))).toThrow("image: call 0: there is no kernel 99");
+    expect(() => checkImage(sealImage(call))).toThrow("image: call 0: there is no kernel 99");
   });
 });

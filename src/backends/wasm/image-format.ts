@@ -114,3 +114,9 @@ export function crc32(bytes: Uint8Array): number {
 
 /** Where the checksum's range begins. */
 export const checkedFrom = 16;
+
+/** Writes the checksum into an image that leaves the process; one that is made and run in the same process has none. */
+export function sealImage(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  new DataView(bytes.buffer).setUint32(4 * headerWords.indexOf("checksum"), crc32(bytes.subarray(checkedFrom)), true);
+  return bytes;
+}

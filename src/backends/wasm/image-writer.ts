@@ -9,7 +9,6 @@ import type { Family } from "./codes.js";
 import { align } from "./forests/packed-forest.js";
 import {
   bytesPerRow,
-  checkedFrom,
   crc32,
   entryWords,
   type HeaderWord,
@@ -220,6 +219,7 @@ export function writeImage({ calls, inputs, outputs, forestRows }: ImageParts): 
     magic: imageMagic,
     version: imageVersion,
     bytes: constants.end,
+    // Written by `sealImage`.
     checksum: 0,
     memoryBytes,
     blockRows,
@@ -245,6 +245,5 @@ export function writeImage({ calls, inputs, outputs, forestRows }: ImageParts): 
   words.set(slots(inputs), at.inputs / 4);
   words.set(slots(outputs), at.outputs / 4);
   for (const [buffer, offset] of constants.offsets) if (buffer.kind === "constant") bytes.set(buffer.bytes, offset);
-  words[3] = crc32(bytes.subarray(checkedFrom));
   return { bytes, memoryBytes, workAt, blockRows, inputs, outputs };
 }

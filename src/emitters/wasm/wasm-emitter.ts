@@ -6,6 +6,7 @@
 import { checkImage } from "../../backends/wasm/check-image.js";
 import { imageBase } from "../../backends/wasm/generated/kernels.js";
 import { buildImage } from "../../backends/wasm/image.js";
+import { sealImage } from "../../backends/wasm/image-format.js";
 import { kernelModuleBytes } from "../../backends/wasm/kernel-module.js";
 import { partition } from "../../backends/wasm/partition.js";
 import { wasmTarget } from "../../backends/wasm/target.js";
@@ -44,7 +45,7 @@ function wholeProgram(program: Program): Program {
 
 export function emitWasm(program: Program, _target: Target, provenance: Provenance): ReadonlyMap<string, Uint8Array> {
   const whole = wholeProgram(program);
-  const image = checkImage(buildImage(whole).bytes);
+  const image = checkImage(sealImage(buildImage(whole).bytes));
   if (imageBase + image.memoryBytes > mostMemory) {
     throw new LimitError(`the model needs ${image.memoryBytes} bytes of memory, more than WebAssembly's 4 GB`);
   }
