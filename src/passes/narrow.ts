@@ -126,6 +126,17 @@ function narrowInstruction(
       return lacks("float64")
         ? [build.op("forestLeaves", args, { forest: narrowForest(instruction.attrs.forest) })]
         : undefined;
+    case "hash": {
+      // A hash is of the bytes of the element: those of a narrower type have another.
+      const given = program.types[instruction.args[0] ?? -1]?.dtype;
+      if (!lacks(given) && !lacks(resultType?.dtype)) return undefined;
+      throw new UnsupportedError(where, `${target.backend} cannot hash ${given} to ${resultType?.dtype}`, advice);
+    }
+    case "splitTexts": {
+      if (!lacks("int64")) return undefined;
+      const [parts = -1, counts = -1] = build.emit("splitTexts", args, instruction.attrs);
+      return [parts, build.op("cast", [counts], { to: "int32" })];
+    }
     case "less":
     case "lessEqual":
     case "greater":

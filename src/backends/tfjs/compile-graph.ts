@@ -31,6 +31,8 @@ export async function compileGraph(program: Program, target: Target, device: Tfj
   return createExecutable({ tfjs, device, model, program, split, emitted, target });
 }
 
+/** Texts, and the counts of their parts, which are 64-bit integers until a cast narrows them. */
 function touchesText(program: Program, instruction: Instruction): boolean {
-  return [...instruction.args, ...instruction.results].some((v) => program.types[v]?.dtype === "string");
+  const types = [...instruction.args, ...instruction.results].map((v) => program.types[v]?.dtype);
+  return types.includes("string") || (instruction.op !== "dims" && types.includes("int64"));
 }
