@@ -65,7 +65,9 @@ test("calypte/kernels.wasm, compiled by the host, is what the wasm backend runs 
   const text = `import { readFileSync } from "node:fs";
 import { compile, load } from "calypte";
 const kernels = new WebAssembly.Module(readFileSync(new URL(import.meta.resolve("calypte/kernels.wasm"))));
-WebAssembly.compile = async () => { throw new WebAssembly.CompileError("disallowed by embedder"); };
+const disallowed = () => { throw new WebAssembly.CompileError("disallowed by embedder"); };
+WebAssembly.compile = async () => disallowed();
+WebAssembly.Module = new Proxy(WebAssembly.Module, { construct: disallowed });
 const model = await load("model.onnx");
 for (const options of [{}, { kernels }]) {
   const scorer = await compile(model, options);

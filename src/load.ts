@@ -5,7 +5,7 @@ import { filesBeside, givenFiles, noFiles } from "./external-files.js";
 import type { Model } from "./ir/model.js";
 import { type NodeModules, nodeModule } from "./node-module.js";
 import { checkOptions } from "./options.js";
-import { readModel } from "./readers/read.js";
+import { expectModel, readModel } from "./readers/read.js";
 
 const maxBytes = 2 ** 31 - 1;
 
@@ -33,6 +33,7 @@ export async function load(source: string | URL | Uint8Array | ArrayBuffer, opti
   if (typeof source !== "string" && !(source instanceof URL)) {
     throw new OptionError("source", "load takes a path, a URL, a Uint8Array or an ArrayBuffer");
   }
+  expectModel(String(source), operators);
   const remote = source instanceof URL ? source.protocol !== "file:" : /^https?:\/\//.test(source);
   const fs = remote ? undefined : nodeModule("node:fs/promises");
   const bytes = fs === undefined ? await fetchBytes(source) : await readBytes(source, fs);

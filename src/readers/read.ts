@@ -21,10 +21,14 @@ export interface Reader {
   readonly format: string;
   /** Whether the content is plausibly of this format; a damaged file still is. */
   detect(bytes: Uint8Array): boolean;
+  /** What the names of such files end in, and what `read` imports: to be loaded while the file itself is. */
+  readonly expected?: { readonly ending: RegExp; load(operators: Operators): Promise<unknown> };
   /** `detect` also takes other content for its own, so that files known to be foreign are refused before it is asked. */
   readonly loose?: true;
   read(bytes: Uint8Array, operators: Operators, files?: ExternalFiles): Promise<Model>;
 }
+
+const onnxParts = (operators: Operators) => Promise.all([import("./onnx/read-onnx.js"), operators()]);
 
 export const readers: readonly Reader[] = [
   {
@@ -46,12 +50,19 @@ export const readers: readonly Reader[] = [
     format: "onnx",
     detect: looksLikeOnnx,
     loose: true,
+    expected: { ending: /\.onnx$/i, load: onnxParts },
     read: async (bytes, operators, files) => {
-      const [{ readOnnx }, known] = await Promise.all([import("./onnx/read-onnx.js"), operators()]);
+      const [{ readOnnx }, known] = await onnxParts(operators);
       return readOnnx(bytes, known, files);
     },
   },
 ];
+
+/** Starts to load what reading a file of this name will take, most likely; the content decides, and `readModel` tells what fails. */
+export function expectModel(name: string, operators: Operators): void {
+  const reader = readers.find(({ expected }) => expected?.ending.test(name) === true);
+  reader?.expected?.load(operators).catch(() => undefined);
+}
 
 /** The name of the format that the content is in. Throws as `readModel` does where calypte does not read it. */
 export function detectFormat(bytes: Uint8Array, name = ""): string {

@@ -50,6 +50,15 @@ export function kernelModuleBytes(): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/**
+ * Node compiles each function when it is first called, so the module itself takes no longer than handing it to another thread. Pages
+ * may not compile where they draw.
+ */
+async function compileKernels(): Promise<WebAssembly.Module> {
+  const inNode = typeof process !== "undefined" && process.versions?.node !== undefined;
+  return inNode ? new WebAssembly.Module(kernelModuleBytes()) : WebAssembly.compile(kernelModuleBytes());
+}
+
 /** The compiled module. Throws BackendUnavailableError where WebAssembly, or its vectors, are absent or forbidden. */
 export async function kernelModule(): Promise<WebAssembly.Module> {
   if (typeof WebAssembly === "undefined") {
@@ -62,7 +71,7 @@ export async function kernelModule(): Promise<WebAssembly.Module> {
       'update it, or use backend "reference"',
     );
   }
-  compiled ??= WebAssembly.compile(kernelModuleBytes());
+  compiled ??= compileKernels();
   try {
     return await compiled;
   } catch (cause) {

@@ -12,9 +12,16 @@ export function isCbm(bytes: Uint8Array): boolean {
   return head(bytes.subarray(0, magic.length)) === magic;
 }
 
+/** Whether the first character, white space left out, is `{`. */
+function opensObject(bytes: Uint8Array): boolean {
+  const bom = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+  let at = bom ? 3 : 0;
+  while (at < headBytes && (bytes[at] === 32 || (bytes[at]! >= 9 && bytes[at]! <= 13))) at++;
+  return bytes[at] === 0x7b;
+}
+
 /** "CBM1", or a JSON object with a key of CatBoost's near its start. */
 export function looksLikeCatboost(bytes: Uint8Array): boolean {
   if (isCbm(bytes)) return true;
-  const text = head(bytes);
-  return /^(\xef\xbb\xbf)?\s*\{/.test(text) && /"(oblivious_trees|features_info|model_info|ctr_data)"\s*:/.test(text);
+  return opensObject(bytes) && /"(oblivious_trees|features_info|model_info|ctr_data)"\s*:/.test(head(bytes));
 }

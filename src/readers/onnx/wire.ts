@@ -44,8 +44,12 @@ function cutShort(wire: Wire): ModelParseError {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** Names are short and ASCII, for which calling the decoder costs more than it does. */
+const longestName = 48;
+
 /** The text of UTF-8 bytes; undefined where they are not UTF-8. */
 export function textOf(bytes: Uint8Array): string | undefined {
+  if (bytes.length <= longestName && bytes.every((byte) => byte < 128)) return String.fromCharCode(...bytes);
   try {
     return utf8.decode(bytes);
   } catch (error) {
