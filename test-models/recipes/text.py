@@ -106,7 +106,7 @@ def text_tfidf_pairs_logistic():
     text_fixture("text-tfidf-pairs-logistic", "TfidfVectorizer of words and pairs, sublinear, then binary logistic regression",
                  make_pipeline(TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True, norm="l2"), LogisticRegression(C=10)),
                  options={TfidfVectorizer: {**LOCALE, "tokenexp": LETTERS}}, binary=True,
-                 notes="The exporter writes 1 + log of the counts otherwise than scikit-learn computes it; the file is followed.")
+                 notes="The file computes log(1 + count) where scikit-learn computes 1 + log(count); the file is followed.")
 
 
 @recipe
