@@ -6,6 +6,7 @@ import type { NodeView } from "../../ir/sources.js";
 import type { Tensor } from "../../ir/tensor.js";
 import { nodeAttributes } from "./attributes.js";
 import type { GraphNode } from "./graph.js";
+import { opsetsOf } from "./inline-functions.js";
 import { quote } from "./names.js";
 import { findReader, type OperatorIndex, versionFor } from "./opsets.js";
 
@@ -26,7 +27,7 @@ export interface NodeContext {
  */
 export function readNode(node: GraphNode, context: NodeContext): BoundOperator {
   const { domain, op, where } = node;
-  const version = versionFor(context.opsets, domain, where);
+  const version = versionFor(opsetsOf(node.proto) ?? context.opsets, domain, where);
   const reader = findReader(context.index, domain, op, version, where);
   const attrs = nodeAttributes(node.proto, where);
   const view: NodeView = {

@@ -26,7 +26,7 @@ export function domainOf(domain: string | null): string {
  * Versions by domain. A domain may stand several times with the same version; with different ones it is refused, since the version
  * decides what the operators mean.
  */
-export function readOpsets(model: ModelProto): ReadonlyMap<string, number> {
+export function readOpsets(model: Pick<ModelProto, "opset_import">): ReadonlyMap<string, number> {
   const opsets = new Map<string, number>();
   for (const { domain: written, version } of model.opset_import) {
     const domain = domainOf(written);

@@ -15,9 +15,10 @@ import { type ExternalFiles, withExternalData } from "./external-data.js";
 import type { ModelProto } from "./generated/onnx-ml.js";
 import { type GraphNode, readGraph } from "./graph.js";
 import { readValues } from "./graph-values.js";
-import { malformed, operatorName, quote } from "./names.js";
+import { inlineFunctions, opsetsOf } from "./inline-functions.js";
+import { malformed, quote } from "./names.js";
 import { readNode } from "./node-view.js";
-import { domainOf, indexOperators, readOpsets, versionFor } from "./opsets.js";
+import { indexOperators, readOpsets, versionFor } from "./opsets.js";
 import { readTensor } from "./tensors.js";
 
 /** From 3 on files say which operator sets they mean; 14 is that of the schema in generated/. */
@@ -37,30 +38,26 @@ export function readOnnx(bytes: Uint8Array, operators: readonly RegisteredOperat
   if (model.graph.sparse_initializer.length > 0) {
     throw new UnsupportedError("graph", "sparse initializers are not supported", "export the model with dense ones");
   }
-  const graph = readGraph(model.graph);
+  const graph = readGraph(inlineFunctions(model, model.graph));
 
   const constants = new Map<string, Tensor>();
   for (const [name, proto] of graph.initializers) constants.set(name, readTensor(proto, `initializer ${quote(name)}`));
   const [constantNodes, computed] = partition(graph.nodes, isConstant);
   for (const node of constantNodes) {
-    versionFor(opsets, node.domain, node.where);
+    versionFor(opsetsOf(node.proto) ?? opsets, node.domain, node.where);
     const value = readConstant(node);
     for (const name of node.outputs) if (name !== undefined) constants.set(name, value);
   }
 
-  const functions = functionNames(model);
   const context = { index: indexOperators(operators), opsets, constant: (name: string) => constants.get(name) };
-  const nodes = computed.map((node): ModelNode => {
-    if (functions.has(operatorName(node.domain, node.op))) {
-      const name = operatorName(node.domain, node.op);
-      throw new UnsupportedError(
-        node.where,
-        `function ${name} of the file is not supported`,
-        "inline it with onnx.inliner",
-      );
-    }
-    return { operator: readNode(node, context), inputs: node.inputs, outputs: node.outputs, where: node.where };
-  });
+  const nodes = computed.map(
+    (node): ModelNode => ({
+      operator: readNode(node, context),
+      inputs: node.inputs,
+      outputs: node.outputs,
+      where: node.where,
+    }),
+  );
   return {
     format: "onnx",
     producer: [model.producer_name, model.producer_version].filter((text) => text !== null && text !== "").join(" "),
@@ -91,11 +88,6 @@ function checkModel(model: ModelProto): void {
   if (model.training_info.length > 0) {
     throw new UnsupportedError("training_info", "training graphs are not supported", "export the model for inference");
   }
-}
-
-/** Functions of the file take precedence over operators of the same name. */
-function functionNames(model: ModelProto): ReadonlySet<string> {
-  return new Set(model.functions.map(({ domain, name }) => operatorName(domainOf(domain), name ?? "")));
 }
 
 function isConstant({ domain, op }: GraphNode): boolean {
