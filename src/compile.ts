@@ -71,7 +71,8 @@ export function optimize(program: Program): Program {
 /** Everything between the model's Program and the backend: narrowing to the target's types, forests, clean-up. */
 export function lowerFor(program: Program, target: Target, strategy: string): LoweredForests {
   const lowered = lowerForests(narrow(program, target), target, strategies, strategy);
-  return { ...lowered, program: optimize(lowered.program) };
+  const passed = (target.passes ?? []).reduce((p, pass) => pass(p), lowered.program);
+  return { ...lowered, program: optimize(passed) };
 }
 
 /** The model under the prediction options given, if any. */

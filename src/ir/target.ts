@@ -22,6 +22,8 @@ export interface Target {
   readonly primitives: ReadonlySet<PrimitiveName>;
   /** Most elements one intermediate tensor may have; batches are cut into blocks so that it holds. */
   readonly maxElements: number;
+  /** Passes that pay on this device and not on all. */
+  readonly passes?: readonly ((program: Program) => Program)[];
 }
 
 /** One way of lowering a forest: a file in strategies/. */

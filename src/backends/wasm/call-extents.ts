@@ -46,6 +46,7 @@ const paramCounts: { readonly [F in Family]: number } = {
   [Family.SQUARED_DISTANCES]: 7,
   [Family.PAIRWISE_COUPLING]: 5,
   [Family.LINEAR]: 9,
+  [Family.INDEX_OF_RANGE]: 8,
 };
 
 const threeAfterOne = [1, 2, 3];
@@ -71,6 +72,7 @@ export const addressParams: { readonly [F in Family]: readonly number[] } = {
   [Family.SQUARED_DISTANCES]: threeAfterOne,
   [Family.PAIRWISE_COUPLING]: [0, 1, 4],
   [Family.LINEAR]: [0, 2, 3, 4],
+  [Family.INDEX_OF_RANGE]: [1, 2, 5],
 };
 
 export const isFamily = (code: number): code is Family => Object.hasOwn(paramCounts, code);
@@ -166,6 +168,11 @@ export function callExtents(family: Family, p: readonly number[]): readonly Exte
         read(d, n * 16),
         write(e, rows * n * 4),
       ];
+    }
+    case Family.INDEX_OF_RANGE: {
+      const size = sizes[a];
+      if (size === undefined || Math.min(d, g) < 0) return undefined;
+      return [read(b, d * size), write(c, d * 4), read(f, g * 4)];
     }
     case Family.INDEX_OF: {
       const size = sizes[a];

@@ -25,6 +25,7 @@ export const Family = {
   SQUARED_DISTANCES: 24,
   PAIRWISE_COUPLING: 25,
   LINEAR: 16,
+  INDEX_OF_RANGE: 17,
 } as const;
 export type Family = (typeof Family)[keyof typeof Family];
 

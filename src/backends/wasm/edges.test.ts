@@ -368,5 +368,19 @@ test("lookups of every type, with NaN and both zeros among the keys", () => {
     const keys = { dtype, shape: [6], data: values(dtype, 6, 3) } as Tensor;
     check("indexOf", { keys }, [{ dtype, shape: [N, 9] }]);
   }
+  // Integers close together are found without a search.
+  for (const dtype of moving) {
+    const keys = dtype.startsWith("u") || dtype === "bool" ? [1, 0, 3, 7, 1] : [-2, -1, 0, 1, -8, 3, -1];
+    const data = allocate(dtype, keys.length);
+    for (const [i, key] of keys.entries()) setNumber(data, i, dtype === "bool" ? key % 2 : key);
+    check("indexOf", { keys: { dtype, shape: [keys.length], data } as Tensor }, [{ dtype, shape: [N, 9] }]);
+  }
+  for (const keys of [
+    float64([3, Number.NaN, -0, 0, -3]),
+    float64([2 ** 31 - 1, 2 ** 31 - 2]),
+    float64([-(2 ** 31), 1 - 2 ** 31]),
+  ]) {
+    check("indexOf", { keys }, [{ dtype: "float64", shape: [N, 9] }]);
+  }
   check("indexOf", { keys: float32([3, Number.NaN, -0, 0, 3]) }, [{ dtype: "float32", shape: [N, 9] }]);
 });

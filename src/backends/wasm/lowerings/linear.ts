@@ -138,19 +138,37 @@ function sortedKeys(keys: Tensor): {
   return { keys: array, places: Int32Array.from(sorted, ([, place]) => place), nan };
 }
 
+/** More unused places than this, and as many again as there are keys, are not kept for a quicker search. */
+const mostGaps = 256;
+
+/** The least key and the places of all integers from it to the largest one; undefined where keys are not close together. */
+function denseKeys(
+  keys: Float64Array | BigInt64Array | BigUint64Array,
+  places: Int32Array,
+): { readonly low: number; readonly table: Int32Array } | undefined {
+  const numbers = Array.from<number | bigint, number>(keys, Number);
+  const [low, high] = [numbers[0] ?? 0, numbers.at(-1) ?? 0];
+  const length = high - low + 1;
+  const inside = low >= -(2 ** 31) && high < 2 ** 31 && length <= 2 * numbers.length + mostGaps;
+  if (numbers.length === 0 || !inside || !numbers.every(Number.isInteger)) return undefined;
+  const table = new Int32Array(length).fill(-1);
+  for (const [i, key] of numbers.entries()) table[key - low] = places[i]!;
+  return { low, table };
+}
+
 export const indexOf: Lowering<"indexOf"> = {
   lower(site) {
     const x = site.args[0]!;
     const { keys, places, nan } = sortedKeys(site.attrs.keys);
-    site.call(Family.INDEX_OF, [
-      typeCode(x.dtype),
-      at(site.arg(0)),
-      at(site.result(0)),
-      productOf(x.shape),
-      at(constantBuffer(keys)),
-      at(constantBuffer(places)),
-      places.length,
-      nan,
-    ]);
+    const dense = denseKeys(keys, places);
+    const [from, to, count] = [at(site.arg(0)), at(site.result(0)), productOf(x.shape)];
+    if (dense !== undefined) {
+      const { low, table } = dense;
+      const search = [low, at(constantBuffer(table)), table.length, nan];
+      site.call(Family.INDEX_OF_RANGE, [typeCode(x.dtype), from, to, count, ...search]);
+      return;
+    }
+    const search = [at(constantBuffer(keys)), at(constantBuffer(places)), places.length, nan];
+    site.call(Family.INDEX_OF, [typeCode(x.dtype), from, to, count, ...search]);
   },
 };

@@ -22,6 +22,7 @@ export const FOREST_BIT_SLICED: u32 = 15;
 export const SQUARED_DISTANCES: u32 = 24;
 export const PAIRWISE_COUPLING: u32 = 25;
 export const LINEAR: u32 = 16;
+export const INDEX_OF_RANGE: u32 = 17;
 
 /** Element types. */
 export const F32: u32 = 0;

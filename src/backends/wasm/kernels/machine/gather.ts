@@ -11,6 +11,7 @@ export let badIndex: i64 = 0;
 @inline function move(size: usize, from: usize, to: usize): void {
   if (size == 4) store<u32>(to, load<u32>(from));
   else if (size == 8) store<u64>(to, load<u64>(from));
+  else if (size == 16) v128.store(to, v128.load(from));
   else if (size == 1) store<u8>(to, load<u8>(from));
   else memory.copy(to, from, size);
 }
@@ -107,5 +108,43 @@ export function indexOf(params: usize): void {
     case U32: lookUp<u32, i64>(x, to, count, keys, places, nKeys, nanPlace); return;
     case U64: lookUp<u64, u64>(x, to, count, keys, places, nKeys, nanPlace); return;
     default: lookUp<u8, i64>(x, to, count, keys, places, nKeys, nanPlace);
+  }
+}
+
+/** Keys are the integers from `low` on; `nanPlace` is what NaN finds. */
+@inline function lookUpRange<T>(x: usize, to: usize, count: i32, low: i32, places: usize, length: i32, nanPlace: i32): void {
+  for (; count > 0; count--, x += sizeof<T>(), to += 4) {
+    const value = load<T>(x);
+    let place = -1;
+    if (isFloat<T>()) {
+      // The difference of what is no integer might be rounded to one.
+      if (floor<T>(value) == value) {
+        const offset = <f64>value - <f64>low;
+        if (offset >= 0 && offset < <f64>length) place = load<i32>(places + (<usize>offset << 2));
+      } else if (value != value) place = nanPlace;
+    } else {
+      // What is below the first key wraps to a number beyond all of them.
+      const offset = <u64>value - <u64><i64>low;
+      if (offset < <u64>length) place = load<i32>(places + (<usize>offset << 2));
+    }
+    store<i32>(to, place);
+  }
+}
+
+/** Params: type, x, result, elements, least key, places of the keys from it on (int32, -1 where there is none), how many, place of NaN or -1. */
+export function indexOfRange(params: usize): void {
+  const x = load<u32>(params, 4), to = load<u32>(params, 8), count = load<i32>(params, 12);
+  const low = load<i32>(params, 16), places = load<u32>(params, 20), length = load<i32>(params, 24), nanPlace = load<i32>(params, 28);
+  switch (load<u32>(params)) {
+    case F32: lookUpRange<f32>(x, to, count, low, places, length, nanPlace); return;
+    case F64: lookUpRange<f64>(x, to, count, low, places, length, nanPlace); return;
+    case I8: lookUpRange<i8>(x, to, count, low, places, length, nanPlace); return;
+    case I16: lookUpRange<i16>(x, to, count, low, places, length, nanPlace); return;
+    case I32: lookUpRange<i32>(x, to, count, low, places, length, nanPlace); return;
+    case I64: lookUpRange<i64>(x, to, count, low, places, length, nanPlace); return;
+    case U16: lookUpRange<u16>(x, to, count, low, places, length, nanPlace); return;
+    case U32: lookUpRange<u32>(x, to, count, low, places, length, nanPlace); return;
+    case U64: lookUpRange<u64>(x, to, count, low, places, length, nanPlace); return;
+    default: lookUpRange<u8>(x, to, count, low, places, length, nanPlace);
   }
 }
