@@ -69,7 +69,10 @@ function decode(tensor: Tensor, { dtype, values, int32 }: Labels): Tensor {
 /** Codes that are the labels stay as they are. Apart from `decode`, so that its loops are compiled for one kind of array. */
 function decodeNumbers(codes: Int32Array, labels: Int32Array): Int32Array {
   const count = labels.length;
-  for (let i = 0; i < codes.length; i++) if (codes[i]! >>> 0 >= count) throw unknownLabel(codes[i]!, count);
+  // No code is larger than all of their bits together.
+  let bits = 0;
+  for (let i = 0; i < codes.length; i++) bits |= codes[i]!;
+  if (bits >>> 0 >= count) for (const code of codes) if (code >>> 0 >= count) throw unknownLabel(code, count);
   if (labels.every((label, i) => label === i)) return codes;
   const result = new Int32Array(codes.length);
   for (let i = 0; i < codes.length; i++) result[i] = labels[codes[i]!]!;

@@ -34,10 +34,14 @@ function padWeights(weights: Tensor): Float64Array {
   return padded;
 }
 
-const lineOf = (weights: Tensor, j: number, k: number, n: number): Float32Array => {
+/** Column j of weights [k, n] in steps of four; from 4 elements on, zeros stand before those of the last step. */
+function lineOf(weights: Tensor, j: number, k: number, n: number): Float32Array {
   const data = numbersOf(weights.data);
-  return Float32Array.from({ length: Math.ceil(k / 4) * 4 }, (_, i) => (i < k ? data[i * n + j]! : 0));
-};
+  const line = new Float32Array(Math.ceil(k / 4) * 4);
+  const whole = k < 4 ? k : line.length - 4;
+  for (let i = 0; i < k; i++) line[i < whole ? i : i + line.length - k] = data[i * n + j]!;
+  return line;
+}
 
 /**
  * Weights [k, n] as LINEAR takes them: of columns that are the same, or each other's negatives (what the two classes of a logistic

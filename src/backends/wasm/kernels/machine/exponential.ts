@@ -49,36 +49,60 @@ export function exponentialRun(x: usize, p: usize, r: usize, s: usize, count: i3
   }
 }
 
-@inline function next(sum: v128, r: v128, coefficient: f32): v128 {
-  return f32x4.add(f32x4.mul(sum, r), f32x4.splat(coefficient));
+/**
+ * Constants of `logistic`, four times each. From memory, because an engine that meets a constant vector in a loop builds it anew from
+ * its halves each time.
+ */
+const CONSTANTS = memory.data<f32>([
+  -0, -0, -0, -0,
+  -104, -104, -104, -104,
+  1.4426950408889634, 1.4426950408889634, 1.4426950408889634, 1.4426950408889634,
+  // 1.5 · 2^23, as SHIFT for float64.
+  12582912, 12582912, 12582912, 12582912,
+  // Two numbers whose sum is ln 2; an exponent times the first is exact.
+  0.693359375, 0.693359375, 0.693359375, 0.693359375,
+  -2.12194440054690583e-4, -2.12194440054690583e-4, -2.12194440054690583e-4, -2.12194440054690583e-4,
+  1, 1, 1, 1,
+  0.5, 0.5, 0.5, 0.5,
+  1.0 / 6, 1.0 / 6, 1.0 / 6, 1.0 / 6,
+  1.0 / 24, 1.0 / 24, 1.0 / 24, 1.0 / 24,
+  1.0 / 120, 1.0 / 120, 1.0 / 120, 1.0 / 120,
+  1.0 / 720, 1.0 / 720, 1.0 / 720, 1.0 / 720,
+  1.0 / 5040, 1.0 / 5040, 1.0 / 5040, 1.0 / 5040,
+  // The bits of 127 + 32, the exponent of 2^32.
+  2.228064558276459e-43, 2.228064558276459e-43, 2.228064558276459e-43, 2.228064558276459e-43,
+  // 2^-32
+  2.3283064365386963e-10, 2.3283064365386963e-10, 2.3283064365386963e-10, 2.3283064365386963e-10,
+], 16);
+
+@inline function constant(i: usize): v128 {
+  return v128.load(CONSTANTS + (i << 4));
 }
 
-/** Two numbers whose sum is ln 2; an exponent times the first is exact. */
-const LN2_HIGH: f32 = 0.693359375;
-const LN2_LOW: f32 = -2.12194440054690583e-4;
+/** constant i + r · constant i + 1. */
+@inline function pair(r: v128, i: usize): v128 {
+  return f32x4.add(constant(i), f32x4.mul(r, constant(i + 1)));
+}
 
 /** 1 / (1 + e^-x) of four float32: from e^-|x|, which keeps the digits of both tails. Within two units in the last place. */
 @inline function logistic(x: v128): v128 {
-  const negative = f32x4.lt(x, f32x4.splat(0));
   // pmax gives its first operand where that is NaN; e^-104 is 0.
-  const y = f32x4.pmax(f32x4.neg(f32x4.abs(x)), f32x4.splat(-104));
-  const n = f32x4.nearest(f32x4.mul(y, f32x4.splat(<f32>LOG2E)));
-  const r = f32x4.sub(f32x4.sub(y, f32x4.mul(n, f32x4.splat(LN2_HIGH))), f32x4.mul(n, f32x4.splat(LN2_LOW)));
-  let sum = f32x4.splat(1.0 / 5040);
-  sum = next(sum, r, 1.0 / 720);
-  sum = next(sum, r, 1.0 / 120);
-  sum = next(sum, r, 1.0 / 24);
-  sum = next(sum, r, 1.0 / 6);
-  sum = next(sum, r, 0.5);
-  sum = f32x4.add(f32x4.add(f32x4.mul(sum, f32x4.mul(r, r)), r), f32x4.splat(1));
-  // 2^n in two factors, since it may be denormal.
-  const exponent = i32x4.trunc_sat_f32x4_s(n), half = i32x4.shr_s(exponent, 1), bias = i32x4.splat(127);
-  const power = f32x4.mul(
-    f32x4.mul(sum, i32x4.shl(i32x4.add(half, bias), 23)),
-    i32x4.shl(i32x4.add(i32x4.sub(exponent, half), bias), 23),
+  const y = f32x4.pmax(v128.or(x, constant(0)), constant(1));
+  const shifted = f32x4.add(f32x4.mul(y, constant(2)), constant(3));
+  const n = f32x4.sub(shifted, constant(3));
+  const r = f32x4.sub(f32x4.sub(y, f32x4.mul(n, constant(4))), f32x4.mul(n, constant(5)));
+  // Pairs of terms do not wait for each other as in a row of multiplications.
+  const square = f32x4.mul(r, r);
+  const higher = f32x4.add(
+    f32x4.add(pair(r, 7), f32x4.mul(square, pair(r, 9))),
+    f32x4.mul(f32x4.mul(square, square), pair(r, 11)),
   );
-  const one = f32x4.splat(1);
-  return f32x4.div(v128.bitselect(power, one, negative), f32x4.add(one, power));
+  const one = constant(6);
+  const root = f32x4.add(f32x4.add(f32x4.mul(higher, square), r), one);
+  // 2^n by its exponent bits, 2^32 times too large because 2^n may be denormal.
+  const power = i32x4.shl(i32x4.add(shifted, constant(13)), 23);
+  const tail = f32x4.mul(f32x4.mul(root, power), constant(14));
+  return f32x4.div(v128.bitselect(tail, one, i32x4.shr_s(x, 31)), f32x4.add(one, tail));
 }
 
 /** As `exponentialRun`, the logistic function four at a time. */
