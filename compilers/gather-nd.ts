@@ -3,7 +3,7 @@
  * last axis of the indices holds positions in the first axes of the data.
  */
 
-import { ShapeError, UnsupportedError } from "../src/errors.js";
+import { DataDependentError, ShapeError, UnsupportedError } from "../src/errors.js";
 import { formatDims, productOf } from "../src/ir/dims.js";
 import type { OperatorCompiler } from "../src/ir/operator.js";
 import type { ValueId } from "../src/ir/program.js";
@@ -58,7 +58,7 @@ export const gatherNd: OperatorCompiler<GatherNdAttrs> = {
       if (position === undefined) position = index;
       else {
         if (typeof d !== "number")
-          throw new UnsupportedError(where, `axis ${i} of ${formatDims(shape)} has no fixed size`);
+          throw new DataDependentError(where, `axis ${i} of ${formatDims(shape)} has no fixed size`);
         position = build.op("add", [build.op("mul", [position, scalarLike(build, position, d)]), index]);
       }
     }

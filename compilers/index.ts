@@ -6,11 +6,13 @@ import { argExtremum } from "./arg-extremum.js";
 import { arrayFeatureExtractor } from "./array-feature-extractor.js";
 import { binarizer } from "./binarizer.js";
 import { binaryArithmetic } from "./binary-arithmetic.js";
+import { cDist } from "./c-dist.js";
 import { cast } from "./cast.js";
 import { categoryMapper } from "./category-mapper.js";
 import { clip } from "./clip.js";
 import { comparison } from "./comparison.js";
 import { concat } from "./concat.js";
+import { conditional } from "./conditional.js";
 import { constantOfShape } from "./constant-of-shape.js";
 import { cumSum } from "./cum-sum.js";
 import { einsum } from "./einsum.js";
@@ -29,10 +31,12 @@ import { labelEncoder } from "./label-encoder.js";
 import { linearClassifier } from "./linear-classifier.js";
 import { linearRegressor } from "./linear-regressor.js";
 import { logical } from "./logical.js";
+import { loop } from "./loop.js";
 import { lpNormalization } from "./lp-normalization.js";
 import { matMul } from "./mat-mul.js";
 import { mod } from "./mod.js";
 import { murmurHash3 } from "./murmur-hash3.js";
+import { nonZero } from "./non-zero.js";
 import { normalizer } from "./normalizer.js";
 import { oneHot } from "./one-hot.js";
 import { oneHotEncoder } from "./one-hot-encoder.js";
@@ -42,6 +46,8 @@ import { reduction } from "./reduction.js";
 import { regexFullMatch } from "./regex-full-match.js";
 import { reshape } from "./reshape.js";
 import { scaler } from "./scaler.js";
+import { scan } from "./scan.js";
+import { sequence } from "./sequence.js";
 import { shape } from "./shape.js";
 import { slice } from "./slice.js";
 import { softmax } from "./softmax.js";
@@ -71,11 +77,13 @@ export const operators: readonly RegisteredOperator[] = [
   register(arrayFeatureExtractor),
   register(binarizer),
   register(binaryArithmetic),
+  register(cDist),
   register(cast),
   register(categoryMapper),
   register(clip),
   register(comparison),
   register(concat),
+  register(conditional),
   register(constantOfShape),
   register(cumSum),
   register(einsum),
@@ -94,10 +102,12 @@ export const operators: readonly RegisteredOperator[] = [
   register(linearClassifier),
   register(linearRegressor),
   register(logical),
+  register(loop),
   register(lpNormalization),
   register(matMul),
   register(mod),
   register(murmurHash3),
+  register(nonZero),
   register(normalizer),
   register(oneHot),
   register(oneHotEncoder),
@@ -107,6 +117,8 @@ export const operators: readonly RegisteredOperator[] = [
   register(regexFullMatch),
   register(reshape),
   register(scaler),
+  register(scan),
+  register(sequence),
   register(shape),
   register(slice),
   register(softmax),

@@ -3,7 +3,7 @@
  * axes); negative counts cut elements off.
  */
 
-import { ModelParseError, ShapeError, UnsupportedError } from "../src/errors.js";
+import { DataDependentError, ModelParseError, ShapeError, UnsupportedError } from "../src/errors.js";
 import { formatDims } from "../src/ir/dims.js";
 import type { CompileContext, OperatorCompiler } from "../src/ir/operator.js";
 import type { ValueId } from "../src/ir/program.js";
@@ -81,7 +81,7 @@ function padAxis(
   const { shape } = build.type(value);
   const size = shape[axis];
   if (typeof size !== "number") {
-    throw new UnsupportedError(where, `axis ${axis} of ${formatDims(shape)} has no fixed size to pad`, "pad columns");
+    throw new DataDependentError(where, `axis ${axis} of ${formatDims(shape)} has no fixed size to pad`, "pad columns");
   }
   const [start, end] = [Math.max(0, -before), size + Math.min(0, after)];
   if (end < start)

@@ -3,7 +3,7 @@
  * delta more than the one before. The bounds must be known; with a delta of 1 they may depend on the batch size.
  */
 
-import { LimitError, ShapeError, UnsupportedError } from "../src/errors.js";
+import { DataDependentError, LimitError, ShapeError, UnsupportedError } from "../src/errors.js";
 import { addDims, affine, type Dim, formatDim } from "../src/ir/dims.js";
 import { type DType, isBigInt } from "../src/ir/dtype.js";
 import type { CompileContext, OperatorCompiler } from "../src/ir/operator.js";
@@ -92,7 +92,7 @@ function batchRange(ctx: CompileContext, dtype: DType, bounds: readonly ValueId[
     return d;
   });
   if (from === undefined || to === undefined || by !== 1 || from === "?" || (dtype !== "int32" && !isBigInt(dtype))) {
-    throw new UnsupportedError(
+    throw new DataDependentError(
       where,
       "Range over the batch takes integers and a delta of 1",
       "make its bounds constants",
@@ -101,7 +101,7 @@ function batchRange(ctx: CompileContext, dtype: DType, bounds: readonly ValueId[
   const count = addDims(to, typeof from === "number" ? -from : affine(-from.N, -from.plus));
   const [a, b] = typeof count === "object" ? [count.N, count.plus] : [0, count === "?" ? -1 : count];
   if (a < 0 || b < 0)
-    throw new UnsupportedError(where, `Range of ${formatDim(count)} numbers may be empty for small batches`);
+    throw new DataDependentError(where, `Range of ${formatDim(count)} numbers may be empty for small batches`);
   const [start] = bounds;
   const iota = build.op("iota", [], { axis: 0, shape: [count], dtype: "int64" });
   const typed = dtype === "int64" ? iota : build.op("cast", [iota], { to: dtype });

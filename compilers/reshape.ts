@@ -3,7 +3,7 @@
  * allowzero, 0 is a size and not "as in the input"). One size may be -1: what is left.
  */
 
-import { ShapeError, UnsupportedError } from "../src/errors.js";
+import { DataDependentError, ShapeError } from "../src/errors.js";
 import { type Dim, divideDims, formatDims, productOf, sameDim } from "../src/ir/dims.js";
 import type { OperatorCompiler } from "../src/ir/operator.js";
 import type { NodeView } from "../src/ir/sources.js";
@@ -51,7 +51,7 @@ export const reshape: OperatorCompiler<ReshapeAttrs> = {
 
 /**
  * The wanted shape with 0 and -1 resolved against the input's. Throws ShapeError where the element counts cannot agree,
- * UnsupportedError where a size stays unknown.
+ * DataDependentError where a size stays unknown.
  */
 export function resolveShape(
   from: readonly Dim[],
@@ -83,7 +83,7 @@ export function resolveShape(
   const inferred = divideDims(productOf(rest), productOf(divisors));
   if (inferred === undefined) throw new ShapeError(`cannot reshape ${target}: the sizes do not divide`);
   if (inferred === "?") {
-    throw new UnsupportedError(
+    throw new DataDependentError(
       where,
       `reshaping ${target} leaves a size unknown`,
       "declare the input's shape in the model",

@@ -3,7 +3,7 @@
  * and ends count from the end where negative, and are clamped to the axis.
  */
 
-import { ShapeError, UnsupportedError } from "../src/errors.js";
+import { DataDependentError, ShapeError } from "../src/errors.js";
 import { addDims, type Dim, formatDim, sameDim } from "../src/ir/dims.js";
 import type { CompileContext, OperatorCompiler } from "../src/ir/operator.js";
 import type { ValueId } from "../src/ir/program.js";
@@ -96,7 +96,7 @@ function cutAxis(ctx: CompileContext, value: ValueId, axis: number, from: Dim, t
   if (!empty && !atMost(first, last)) throw unclear(where, from, to, size);
   if (step === 1 && s === 0 && sameDim(e, size)) return value;
   if (Math.abs(step) !== 1 && typeof size === "object" && !empty && !(typeof s === "number" && typeof e === "number")) {
-    throw new UnsupportedError(where, `a step of ${step} along an axis that depends on the batch size`);
+    throw new DataDependentError(where, `a step of ${step} along an axis that depends on the batch size`);
   }
   return build.op("slice", [value], { axis, start: s, end: e, step: empty ? 1 : step });
 }
@@ -105,7 +105,7 @@ const endless = 2 ** 31 - 1;
 
 /**
  * A start or end as a position in the axis, between `least` and size + least (for a negative step one lower: -1 is before the
- * first element). Throws UnsupportedError where the answer is another form for other batch sizes.
+ * first element). Throws DataDependentError where the answer is another form for other batch sizes.
  */
 function clampIndex(index: Dim, size: Exclude<Dim, "?">, least: 0 | -1, where: string): Dim {
   // Exporters write the largest integer for "to the end"; no axis is that long, whatever the batch.
@@ -119,8 +119,8 @@ function clampIndex(index: Dim, size: Exclude<Dim, "?">, least: 0 | -1, where: s
   throw unclear(where, index, index, size);
 }
 
-function unclear(where: string, from: Dim, to: Dim, size: Dim): UnsupportedError {
-  return new UnsupportedError(
+function unclear(where: string, from: Dim, to: Dim, size: Dim): DataDependentError {
+  return new DataDependentError(
     where,
     `a range from ${formatDim(from)} to ${formatDim(to)} of an axis of ${formatDim(size)} has no one form for every batch size`,
     "slice columns instead of rows",

@@ -3,7 +3,7 @@
  * num_outputs, whose last part may be smaller). Without sizes, the parts are equal.
  */
 
-import { ModelParseError, ShapeError, UnsupportedError } from "../src/errors.js";
+import { DataDependentError, ModelParseError, ShapeError } from "../src/errors.js";
 import { formatDims } from "../src/ir/dims.js";
 import type { OperatorCompiler } from "../src/ir/operator.js";
 import type { NodeView } from "../src/ir/sources.js";
@@ -67,7 +67,7 @@ export const split: OperatorCompiler<SplitAttrs> = {
     const axis = normaliseAxis(attrs.axis, shape.length);
     const size = shape[axis];
     if (typeof size !== "number") {
-      throw new UnsupportedError(
+      throw new DataDependentError(
         where,
         `axis ${axis} of ${formatDims(shape)} has no fixed size to split`,
         "split columns",

@@ -4,7 +4,7 @@
  * the number of rows.
  */
 
-import { ShapeError, UnsupportedError } from "../src/errors.js";
+import { DataDependentError, ShapeError } from "../src/errors.js";
 import { formatDims } from "../src/ir/dims.js";
 import type { OperatorCompiler } from "../src/ir/operator.js";
 import { knownInts, normaliseAxes } from "./shared/axes.js";
@@ -47,7 +47,7 @@ export const squeeze: OperatorCompiler<SqueezeAttrs> = {
     const [, axesInput] = inputs;
     const given = axesInput === undefined ? attrs.axes : knownInts(ctx, axesInput, "the axes");
     if (given === undefined && shape.includes("?")) {
-      throw new UnsupportedError(where, `which axes of ${formatDims(shape)} are 1 is not known`, "name the axes");
+      throw new DataDependentError(where, `which axes of ${formatDims(shape)} are 1 is not known`, "name the axes");
     }
     const axes =
       given === undefined ? shape.flatMap((d, i) => (d === 1 ? [i] : [])) : normaliseAxes(given, shape.length);

@@ -62,6 +62,12 @@ export class UnsupportedError extends CalypteError {
   }
 }
 
+/**
+ * Something must be known when the model is compiled (a shape, an axis, a condition), but is computed from the data. Not for users:
+ * the driver catches it and puts that part of the model off until the data is there, where it can.
+ */
+export class DataDependentError extends UnsupportedError {}
+
 /** A value in the user's data is wrong. `row` and `column` are zero-based where known. */
 export class DataError extends CalypteError {
   readonly row: number | undefined;

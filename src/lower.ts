@@ -1,12 +1,15 @@
 /** Model → Program: every operator of the file writes its instructions; forests stay whole. */
 
-import { ModelParseError, ShapeError, UnsupportedError } from "./errors.js";
-import { type Builder, createBuilder } from "./ir/builder.js";
-import type { Model, ModelOutput } from "./ir/model.js";
+import { deferNodes } from "./defer.js";
+import { DataDependentError, ModelParseError, UnsupportedError } from "./errors.js";
+import { createBuilder } from "./ir/builder.js";
+import type { Model, ModelNode, ModelOutput } from "./ir/model.js";
 import type { OutputRole, Program, ProgramOutput, ValueId } from "./ir/program.js";
 import { rowWise } from "./ir/rows.js";
-import { bool, float32, float64, int64, type Tensor } from "./ir/tensor.js";
-import { type Dictionary, formatType, logicalDType, type TensorType, typeOf } from "./ir/types.js";
+import { formatType, logicalDType, type TensorType, typeOf } from "./ir/types.js";
+import { createScope, type Lowering, lowerNode } from "./lower-nodes.js";
+import { fuseDistances } from "./passes/fuse-distances.js";
+import { separateRows } from "./passes/separate-rows.js";
 
 /**
  * Lowers a model. The Program has the file's outputs by their names and, as extra outputs, the raw scores and leaf indices
@@ -14,43 +17,44 @@ import { type Dictionary, formatType, logicalDType, type TensorType, typeOf } fr
  */
 export function lowerModel(model: Model): Program {
   const build = createBuilder();
-  const values = new Map<string, ValueId>();
-  for (const input of model.inputs) values.set(input.name, build.input(input.name, typeOf(input.dtype, input.shape)));
-  const valueNamed = (name: string, where: string): ValueId => {
-    const known = values.get(name);
-    if (known !== undefined) return known;
-    const constant = model.constants.get(name);
-    if (constant === undefined)
-      throw new ModelParseError(model.format, where, `input "${name}" is computed by no node`);
-    const value = build.constant(constant);
-    values.set(name, value);
-    return value;
+  const scope = createScope(build, model.constants);
+  for (const input of model.inputs) scope.set(input.name, build.input(input.name, typeOf(input.dtype, input.shape)));
+  const marks = new Map<"rawScore" | "leafIndices", ValueId[]>();
+  const lowering: Lowering = {
+    format: model.format,
+    eager: false,
+    mark: (role, value) => marks.set(role, [...(marks.get(role) ?? []), value]),
+    sequences: new Map(),
   };
 
-  const marks = new Map<"rawScore" | "leafIndices", ValueId[]>();
+  // Nodes that need the data, and those that depend on them.
+  const late: ModelNode[] = [];
+  const lateNames = new Set<string>();
+  let cause: DataDependentError | undefined;
   for (const node of model.nodes) {
-    build.setOrigin(node.where);
-    const inputs = node.inputs.map((name) => {
-      if (name === undefined) return undefined;
-      const value = valueNamed(name, node.where);
-      return node.operator.labels === "keep" ? value : decodeLabels(build, value, node.where);
-    });
-    const ctx = {
-      build,
-      where: node.where,
-      mark: (role: "rawScore" | "leafIndices", value: ValueId) => marks.set(role, [...(marks.get(role) ?? []), value]),
-    };
-    const results = placed(model.format, node.where, () => node.operator.compile(ctx, inputs));
-    for (const [i, name] of node.outputs.entries()) {
-      const value = results[i];
-      if (name === undefined) continue;
-      if (value === undefined) throw new UnsupportedError(node.where, `output ${i} ("${name}") is not computed`);
-      values.set(name, value);
+    if (!readsAny(node, lateNames)) {
+      const error = lowerOrDefer(() => lowerNode(build, node, scope, lowering));
+      if (error === undefined) continue;
+      cause ??= error;
     }
+    late.push(node);
+    for (const name of node.outputs) if (name !== undefined) lateNames.add(name);
   }
   build.setOrigin(undefined);
+  if (cause !== undefined) deferNodes(build, model, late, scope, lowering, cause);
 
-  const named = model.outputs.map((o) => ({ declared: o, value: valueNamed(o.name, `output "${o.name}"`) }));
+  const valueNamed = (name: string): ValueId => {
+    const value = scope.find(name);
+    if (value !== undefined) return value;
+    throw new ModelParseError(model.format, `output "${name}"`, `input "${name}" is computed by no node`);
+  };
+  // A sequence leaves as one output for each of its elements.
+  const named = model.outputs.flatMap((declared): { readonly declared: ModelOutput; readonly value: ValueId }[] => {
+    const value = valueNamed(declared.name);
+    const elements = lowering.sequences.get(value);
+    if (elements === undefined) return [{ declared, value }];
+    return elements.map((element, i) => ({ declared: { name: `${declared.name}[${i}]` }, value: element }));
+  });
   const types = named.map((o) => build.type(o.value));
   const outputs = named.map(({ declared, value }, i): ProgramOutput => {
     checkDeclared(model, declared, types[i]!);
@@ -59,7 +63,7 @@ export function lowerModel(model: Model): Program {
   for (const [role, found] of marks) {
     if (found.length === 1) outputs.push({ name: `@${role}`, value: found[0]!, role, extra: true });
   }
-  const program = build.finish(outputs);
+  const program = fuseDistances(separateRows(build.finish(outputs)));
   if (model.inputs.some((i) => i.oneRow === true)) requireRowByRow(program);
   return program;
 }
@@ -76,40 +80,20 @@ function requireRowByRow(program: Program): void {
   );
 }
 
-/** Puts the node's name before shape errors that arise inside its lowering. */
-function placed<T>(format: string, where: string, work: () => T): T {
+/** The error of a lowering that needs the data; undefined where it has done its work. */
+function lowerOrDefer(work: () => void): DataDependentError | undefined {
   try {
-    return work();
+    work();
   } catch (error) {
-    if (error instanceof ShapeError) {
-      const message = error.message.startsWith(`${where}: `) ? error.message.slice(where.length + 2) : error.message;
-      throw new ModelParseError(format, where, message, { cause: error });
-    }
+    if (error instanceof DataDependentError) return error;
     throw error;
   }
+  return undefined;
 }
 
-/** Encoded numbers become numbers again; strings have no numeric form. */
-function decodeLabels(build: Builder, value: ValueId, where: string): ValueId {
-  const { dictionary } = build.type(value);
-  if (dictionary === undefined) return value;
-  if (dictionary.dtype === "string") {
-    throw new UnsupportedError(where, "needs numbers, but its input holds strings", "encode them as numbers first");
-  }
-  return build.op("gather", [build.constant(dictionaryTensor(dictionary)), value], { axis: 0 });
-}
-
-function dictionaryTensor(dictionary: Exclude<Dictionary, { dtype: "string" }>): Tensor {
-  switch (dictionary.dtype) {
-    case "int64":
-      return int64(dictionary.values);
-    case "bool":
-      return bool(dictionary.values);
-    case "float32":
-      return float32(dictionary.values);
-    case "float64":
-      return float64(dictionary.values);
-  }
+function readsAny({ inputs, captures }: ModelNode, names: ReadonlySet<string>): boolean {
+  if (names.size === 0) return false;
+  return [...inputs, ...(captures ?? [])].some((name) => name !== undefined && names.has(name));
 }
 
 function checkDeclared(model: Model, declared: ModelOutput, type: TensorType): void {

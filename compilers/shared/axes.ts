@@ -3,7 +3,7 @@
  * known when the model is compiled, as numbers or in terms of the batch size.
  */
 
-import { ShapeError, UnsupportedError } from "../../src/errors.js";
+import { DataDependentError, ShapeError } from "../../src/errors.js";
 import type { Dim } from "../../src/ir/dims.js";
 import type { CompileContext } from "../../src/ir/operator.js";
 import type { ValueId } from "../../src/ir/program.js";
@@ -26,13 +26,13 @@ export function normaliseAxes(axes: readonly number[], rank: number): readonly n
   return result;
 }
 
-/** The elements of an integer input in terms of N. Throws UnsupportedError where they depend on the data. */
+/** The elements of an integer input in terms of N. Throws DataDependentError where they depend on the data. */
 export function knownDims(ctx: CompileContext, value: ValueId, what: string): readonly Dim[] {
   const dims = ctx.build.dimsOf(value);
   if (dims !== undefined) return dims;
   const constant = ctx.build.constantOf(value);
   if (constant !== undefined && !isStringData(constant.data)) return Array.from(constant.data, Number);
-  throw new UnsupportedError(
+  throw new DataDependentError(
     ctx.where,
     `${what} must be known when the model is compiled, but is computed from the data`,
     "make it a constant of the model",
@@ -43,7 +43,7 @@ export function knownDims(ctx: CompileContext, value: ValueId, what: string): re
 export function knownInts(ctx: CompileContext, value: ValueId, what: string): readonly number[] {
   return knownDims(ctx, value, what).map((d) => {
     if (typeof d === "number") return d;
-    throw new UnsupportedError(ctx.where, `${what} depends on the batch size`, "make it a constant of the model");
+    throw new DataDependentError(ctx.where, `${what} depends on the batch size`, "make it a constant of the model");
   });
 }
 
@@ -59,10 +59,10 @@ export function keptShape(shape: readonly Dim[], axes: readonly number[]): reado
   return shape.map((d, i) => (axes.includes(i) ? 1 : d));
 }
 
-/** A dimension, or UnsupportedError where it is not known before the model runs. */
+/** A dimension, or DataDependentError where it is not known before the model runs. */
 export function knownDim(ctx: CompileContext, d: Dim | undefined, what: string): Exclude<Dim, "?"> {
   if (d !== undefined && d !== "?") return d;
-  throw new UnsupportedError(
+  throw new DataDependentError(
     ctx.where,
     `${what} is not known when the model is compiled`,
     "declare it in the model's inputs",

@@ -3,7 +3,7 @@
  * (so that ONNX's Shape → Gather → Concat → Reshape chains end in a static shape).
  */
 
-import { InternalError } from "../errors.js";
+import { InternalError, LimitError } from "../errors.js";
 import { affine, type Dim, dependsOnN, evaluateDims } from "./dims.js";
 import { evaluateInstruction, inferInstruction } from "./evaluate.js";
 import type { PrimitiveAttrs, PrimitiveName } from "./primitive.js";
@@ -37,7 +37,14 @@ const foldLimit = 1 << 16;
 /** Batch sizes at which integer arithmetic on dimensions is probed for being affine in N. */
 const probes = [3, 5, 64, 77, 1_000_003] as const;
 
-export function createBuilder(): Builder {
+/** What a builder that computes at once may do before it gives up: elements of one result, and results. */
+const eagerLimits = { elements: 2 ** 27, results: 2 ** 18 };
+
+/**
+ * `eager`: every instruction is computed when it is emitted, whatever its size; all arguments must be constants. Throws LimitError
+ * where a result or their number is too large.
+ */
+export function createBuilder({ eager = false }: { readonly eager?: boolean } = {}): Builder {
   const inputs: ProgramInput[] = [];
   const types: TensorType[] = [];
   const instructions: Instruction[] = [];
@@ -104,6 +111,7 @@ export function createBuilder(): Builder {
     const argTypes = args.map(typeAt);
     const draft: InstructionOf<P> = { op, args, attrs, results: [] };
     const resultTypes = inferInstruction(draft, argTypes);
+    if (eager) return computeNow(draft, resultTypes);
     const known = args.length > 0 ? constantTensors(args) : undefined;
     if (known !== undefined && resultTypes.every((t) => t.shape.every((d) => typeof d === "number"))) {
       const size = resultTypes.reduce((sum, t) => sum + sizeOf(evaluateDims(t.shape, 0)), 0);
@@ -128,6 +136,22 @@ export function createBuilder(): Builder {
     return results;
   };
 
+  const computeNow = <P extends PrimitiveName>(draft: InstructionOf<P>, resultTypes: readonly TensorType[]) => {
+    const known = constantTensors(draft.args);
+    if (known === undefined) throw new InternalError(`${draft.op} has arguments that are not known`);
+    if (types.length > eagerLimits.results) {
+      throw new LimitError(`${origin ?? draft.op}: more than ${eagerLimits.results} steps, the limit of one run`);
+    }
+    for (const { shape } of resultTypes) {
+      const size = sizeOf(shape.map((d) => (typeof d === "number" ? d : 1)));
+      if (size <= eagerLimits.elements) continue;
+      throw new LimitError(
+        `${origin ?? draft.op}: a result of ${size} elements is over the limit of ${eagerLimits.elements}`,
+      );
+    }
+    return evaluateInstruction(draft, known, 0).map((value, i) => constant(value, resultTypes[i]!.dictionary));
+  };
+
   const push = <P extends PrimitiveName>(instruction: InstructionOf<P>): void => {
     // The mapped union cannot be built from a generic member without this one widening.
     instructions.push(instruction as unknown as Instruction);
@@ -136,7 +160,7 @@ export function createBuilder(): Builder {
   const constant = (value: Tensor, dictionary?: Dictionary): ValueId => {
     const id = newValue(typeOf(value.dtype, value.shape, dictionary));
     const attrs = dictionary === undefined ? { tensor: value } : { tensor: value, dictionary };
-    push({ op: "constant", args: [], attrs, results: [id] });
+    if (!eager) push({ op: "constant", args: [], attrs, results: [id] });
     constants.set(id, value);
     if ((value.dtype === "int64" || value.dtype === "int32") && value.data.length <= 64) {
       dims.set(id, Array.from(numbersOf(value.data)));

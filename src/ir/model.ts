@@ -31,6 +31,8 @@ export interface ModelNode {
   /** Value names; undefined where an optional input is left out. */
   readonly inputs: readonly (string | undefined)[];
   readonly outputs: readonly (string | undefined)[];
+  /** Values of the graphs around that its subgraphs read. */
+  readonly captures?: readonly string[];
   /** e.g. `node "scaler" (ai.onnx.ml:Scaler)`. */
   readonly where: string;
 }

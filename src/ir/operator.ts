@@ -2,7 +2,7 @@
 
 import type { Builder } from "./builder.js";
 import type { ValueId } from "./program.js";
-import type { NodeView, SourceReaders } from "./sources.js";
+import type { NodeView, SourceReaders, Subgraph } from "./sources.js";
 
 /** Where a lowering writes its instructions, and what it may know about its inputs. */
 export interface CompileContext {
@@ -14,6 +14,17 @@ export interface CompileContext {
    * one node of the model marks them.
    */
   mark(role: "rawScore" | "leafIndices", value: ValueId): void;
+  /** The data is there: every value is a constant, and what must be known is known. */
+  readonly eager: boolean;
+  /**
+   * Lowers a subgraph of the node where it stands, for these values of its inputs; answers those of its outputs. `build` writes the
+   * instructions in place of the context's own builder.
+   */
+  inline(subgraph: Subgraph, inputs: readonly ValueId[], build?: Builder): readonly ValueId[];
+  /** A value that stands for a list of values: ONNX's sequences exist while a model is compiled, and never at run time. */
+  sequence(values: readonly ValueId[]): ValueId;
+  /** The values of a sequence; undefined for a tensor. */
+  elementsOf(value: ValueId): readonly ValueId[] | undefined;
 }
 
 export interface OperatorCompiler<A = unknown> {
@@ -27,6 +38,8 @@ export interface OperatorCompiler<A = unknown> {
    * strings are refused.
    */
   readonly labels?: "keep";
+  /** "take": the lowering understands sequences, which are refused otherwise. */
+  readonly sequences?: "take";
   /** Writes the instructions; returns one value per output of the node. Absent optional inputs are undefined. */
   compile(ctx: CompileContext, attrs: A, inputs: readonly (ValueId | undefined)[]): readonly ValueId[];
 }
@@ -35,6 +48,7 @@ export interface OperatorCompiler<A = unknown> {
 export interface BoundOperator {
   readonly op: string;
   readonly labels: "keep" | "decode";
+  readonly sequences?: "take";
   compile(ctx: CompileContext, inputs: readonly (ValueId | undefined)[]): readonly ValueId[];
 }
 
@@ -55,6 +69,7 @@ export function register<A>(compiler: OperatorCompiler<A>): RegisteredOperator {
   const bind = (attrs: A): BoundOperator => ({
     op: compiler.op,
     labels: compiler.labels ?? "decode",
+    ...(compiler.sequences === undefined ? {} : { sequences: compiler.sequences }),
     compile: (ctx, inputs) => compiler.compile(ctx, attrs, inputs),
   });
   const sources = Object.fromEntries(

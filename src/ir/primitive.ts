@@ -174,6 +174,15 @@ export interface PrimitiveAttrs {
   joinTexts: None;
   /** MurmurHash3 of each element: uint32, or int32 of the same bits. */
   hash: { readonly seed: number; readonly signed: boolean };
+  /**
+   * What depends on data in a way that no type can say: `run` computes the results from the arguments. Runs on the host, on the whole
+   * batch; `results` are the types that the file declares, `reason` says why.
+   */
+  deferred: {
+    readonly run: (args: readonly Tensor[]) => readonly Tensor[];
+    readonly results: readonly TensorType[];
+    readonly reason: string;
+  };
 
   // forests
   /** x [N, F] → raw scores [N, nOutputs] in the forest's sum dtype. */

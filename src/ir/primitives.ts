@@ -6,6 +6,7 @@
 import type { PrimitiveTable } from "./primitive.js";
 import * as binary from "./primitives/binary.js";
 import { cast, indexOf } from "./primitives/conversion.js";
+import { deferred } from "./primitives/deferred.js";
 import { forest, forestLeaves } from "./primitives/forests.js";
 import { gather, gatherByColumn, gatherByRow, gatherColumns } from "./primitives/gathering.js";
 import { matMul } from "./primitives/linear-algebra.js";
@@ -101,6 +102,7 @@ export const primitives: PrimitiveTable = {
   matchesExpression: text.matchesExpression,
   joinTexts: text.joinTexts,
   hash: text.hash,
+  deferred,
   forest,
   forestLeaves,
 };

@@ -24,7 +24,9 @@ export function printProgram(program: Program): string {
 }
 
 function printAttrs(instruction: Instruction): string {
-  const entries = Object.entries(instruction.attrs).map(([key, value]) => `${key}: ${printAttr(value)}`);
+  const entries = Object.entries(instruction.attrs).flatMap(([key, value]) =>
+    typeof value === "function" ? [] : [`${key}: ${printAttr(value)}`],
+  );
   return entries.length === 0 ? "" : ` {${entries.join(", ")}}`;
 }
 

@@ -4,7 +4,16 @@
  * not touch is refused by the reader: nothing in a file is ignored in silence.
  */
 
+import type { ModelNode, ModelOutput } from "./model.js";
 import type { Tensor } from "./tensor.js";
+
+/** A graph inside a node (a branch, a loop's body). Its nodes may read values of the graphs around it by name. */
+export interface Subgraph {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly ModelOutput[];
+  readonly nodes: readonly ModelNode[];
+  readonly constants: ReadonlyMap<string, Tensor>;
+}
 
 /** Attributes of a source node. Without a fallback, an absent attribute is a ModelParseError; so is one of another type. */
 export interface AttributeView {
@@ -22,6 +31,7 @@ export interface AttributeView {
   floats(name: string, fallback?: ArrayLike<number>): Float32Array;
   strings(name: string, fallback?: readonly string[]): readonly string[];
   tensor(name: string): Tensor;
+  graph(name: string): Subgraph;
   /** Marks an attribute as understood to have no influence on the numbers. */
   ignore(...names: readonly string[]): void;
 }

@@ -26,6 +26,7 @@ function attrsKey(attrs: object, identity: (value: object) => number): string {
     if (typeof value === "bigint") return `${value}n`;
     if (typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0)))
       return `#${Object.is(value, -0) ? "-0" : value}`;
+    if (typeof value === "function") return `function ${identity(value)}`;
     if (typeof value !== "object" || value === null) return value;
     if ("treeStart" in value) return `forest ${identity(value)}`;
     if ("data" in value && "dtype" in value) return tensorKey(value as Tensor, identity);

@@ -118,6 +118,12 @@ function narrowInstruction(
       const { keys } = instruction.attrs;
       return lacks(keys.dtype) ? [narrowIndexOf(build, instruction, arg, site)] : undefined;
     }
+    case "deferred":
+      throw new UnsupportedError(
+        where,
+        `${target.backend} on ${target.device} cannot run what depends on the data (${instruction.attrs.reason})`,
+        advice,
+      );
     case "forest":
       return lacks("float64")
         ? [build.op("forest", args, { forest: narrowForest(instruction.attrs.forest) })]

@@ -7,23 +7,26 @@ import type { TensorType } from "../ir/types.js";
 
 /**
  * Called for each instruction with its arguments in the new Program; answers the new results, or undefined to copy it as it is.
+ * `renamed` gives what any earlier value has become.
  */
 export type Rule = (
   build: Builder,
   instruction: Instruction,
   args: readonly ValueId[],
+  renamed: (value: ValueId) => ValueId,
 ) => readonly ValueId[] | undefined;
 
 /** Rebuilds `program` under `rule`. `inputType` may change the type of inputs. */
 export function rewrite(program: Program, rule: Rule, inputType: (type: TensorType) => TensorType = (t) => t): Program {
   const build = createBuilder();
   const map = new Map<ValueId, ValueId>();
+  const renamed = (value: ValueId): ValueId => map.get(value)!;
   for (const input of program.inputs)
     map.set(input.value, build.input(input.name, inputType(program.types[input.value]!)));
   for (const instruction of program.instructions) {
-    const args = instruction.args.map((a) => map.get(a)!);
+    const args = instruction.args.map(renamed);
     build.setOrigin(instruction.origin);
-    const results = rule(build, instruction, args) ?? copy(build, instruction, args);
+    const results = rule(build, instruction, args, renamed) ?? copy(build, instruction, args);
     for (const [i, result] of instruction.results.entries()) map.set(result, results[i]!);
   }
   return build.finish(program.outputs.map((o) => ({ ...o, value: map.get(o.value)! })));

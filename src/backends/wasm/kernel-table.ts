@@ -118,6 +118,7 @@ export const kernelTable: KernelTable = {
   matchesExpression: onHost,
   joinTexts: onHost,
   hash: onHost,
+  deferred: "its shapes or its course depend on the data",
   forest,
   forestLeaves,
 };

@@ -105,6 +105,10 @@ export const formulations: FormulationTable = {
   matchesExpression: onHost,
   joinTexts: onHost,
   hash: onHost,
+  deferred: {
+    refuse: "its shapes or its course depend on the data",
+    alternative: "declare the shapes of the model's inputs, or run it on the backend wasm or reference",
+  },
   forest: asTensors,
   forestLeaves: asTensors,
 };

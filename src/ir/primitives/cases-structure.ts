@@ -2,6 +2,7 @@
 
 import { N } from "../dims.js";
 import { float32, float64, int32, int64, strings } from "../tensor.js";
+import { typeOf } from "../types.js";
 import { type PrimitiveCase, primitiveCase } from "./cases.js";
 
 const nan = Number.NaN;
@@ -120,4 +121,18 @@ const picking: readonly PrimitiveCase[] = [
   primitiveCase("gatherByColumn", "own rows", [six, int32([1, 0, 1], [1, 3])], {}, float32([4, 2, 6], [1, 3])),
 ];
 
-export const structureCases: readonly PrimitiveCase[] = [...sources, ...moving, ...picking];
+const late: readonly PrimitiveCase[] = [
+  primitiveCase(
+    "deferred",
+    "computes what it is given",
+    [int32([3, 4])],
+    {
+      run: ([x]) => (x === undefined ? [] : [x, float32([x.data.length], [])]),
+      results: [typeOf("int32", [2]), typeOf("float32", [])],
+      reason: "a case",
+    },
+    [int32([3, 4]), float32([2], [])],
+  ),
+];
+
+export const structureCases: readonly PrimitiveCase[] = [...late, ...sources, ...moving, ...picking];

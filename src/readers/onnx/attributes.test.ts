@@ -1,7 +1,7 @@
 import onnxProto from "onnx-proto";
 import { describe, expect, it } from "vitest";
 import { type OnnxAttribute, onnxFile } from "../../../test-models/onnx-file.js";
-import { ModelParseError, UnsupportedError } from "../../errors.js";
+import { ModelParseError } from "../../errors.js";
 import { float32 } from "../../ir/tensor.js";
 import { type NodeAttributes, nodeAttributes } from "./attributes.js";
 import { decodeModel } from "./decode.js";
@@ -127,11 +127,11 @@ describe("malformed attributes", () => {
     expect(() => written({ name: "s", type: 8, strings: [Uint8Array.of(0xc0)] }).strings("s")).toThrow("is not UTF-8");
   });
 
-  it("that are subgraphs are refused", () => {
+  it("that are graphs where none is allowed", () => {
     const graph = { nodes: [], inputs: [], outputs: [] };
-    expect(() => view({ then_branch: { graph } })).toThrow(UnsupportedError);
-    expect(() => view({ then_branch: { graph } })).toThrow(
-      'node #0 (a:B): attribute "then_branch": operators with subgraphs are not supported',
+    expect(() => view({ then_branch: { graph } }).graph("then_branch")).toThrow(
+      'node #0 (a:B): attribute "then_branch": a graph stands where none is allowed',
     );
+    expect(() => view({ then_branch: { graph } }).int("then_branch")).toThrow("it is of type GRAPH, expected INT");
   });
 });

@@ -5,9 +5,8 @@
  * Source: onnx-ml.proto, message AttributeProto; the `type` field decides which value counts.
  */
 
-import { UnsupportedError } from "../../errors.js";
-import type { AttributeView } from "../../ir/sources.js";
-import type { AttributeProto, Int64, NodeProto } from "./generated/onnx-ml.js";
+import type { AttributeView, Subgraph } from "../../ir/sources.js";
+import type { AttributeProto, GraphProto, Int64, NodeProto } from "./generated/onnx-ml.js";
 import { malformed, quote } from "./names.js";
 import { readTensor, readText } from "./tensors.js";
 
@@ -49,11 +48,11 @@ export interface NodeAttributes extends AttributeView {
   unread(): readonly string[];
 }
 
-/**
- * The attributes of a node. Throws ModelParseError where one is named twice, has no type or more than one value;
- * UnsupportedError where one is a subgraph.
- */
-export function nodeAttributes(node: NodeProto, where: string): NodeAttributes {
+/** Reads the graph of an attribute; `place` names the attribute. */
+export type SubgraphReader = (graph: GraphProto, place: string) => Subgraph;
+
+/** The attributes of a node. Throws ModelParseError where one is named twice, has no type or more than one value. */
+export function nodeAttributes(node: NodeProto, where: string, readSubgraph?: SubgraphReader): NodeAttributes {
   const byName = new Map<string, TypedAttribute>();
   for (const proto of node.attribute) {
     const name = proto.name ?? "";
@@ -114,6 +113,12 @@ export function nodeAttributes(node: NodeProto, where: string): NodeAttributes {
         if (proto.t === null) throw malformed(place(name), "it is of type TENSOR, but has no tensor");
         return readTensor(proto.t, place(name));
       }),
+    graph: (name) =>
+      read(name, "GRAPH", undefined, (proto) => {
+        if (proto.g === null) throw malformed(place(name), "it is of type GRAPH, but has no graph");
+        if (readSubgraph === undefined) throw malformed(place(name), "a graph stands where none is allowed");
+        return readSubgraph(proto.g, place(name));
+      }),
     ignore: (...names) => {
       for (const name of names) touched.add(name);
     },
@@ -139,13 +144,6 @@ function typeOfAttribute(proto: AttributeProto, where: string): AttributeType {
   const declared = attributeTypes[proto.type ?? 0];
   if (declared === undefined || declared.name === "UNDEFINED") {
     throw malformed(place, `its type is ${proto.type ?? "not set"}, expected one of ONNX's attribute types`);
-  }
-  if (declared.name === "GRAPH" || declared.name === "GRAPHS") {
-    throw new UnsupportedError(
-      place,
-      "operators with subgraphs are not supported",
-      "export the model without control flow",
-    );
   }
   if ((proto.ref_attr_name ?? "") !== "") {
     throw malformed(place, "it refers to an attribute of a function, but stands in the main graph");

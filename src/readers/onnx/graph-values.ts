@@ -59,19 +59,28 @@ export function readValues(
       shape: dims.map((dim, axis) => (isOpenBatch(dim, axis) ? N : toDim(dim))),
       ...(dims[0] === 1 ? { oneRow: true } : {}),
     })),
-    outputs: outputs.map(({ name, type }): ModelOutput => {
-      const where = `output ${quote(name)}`;
-      const role = roles.get(name);
-      const { elem_type: elementType = null, shape = null } = type?.tensor_type ?? {};
-      const dims = shape === null ? undefined : declaredDims(shape, where);
-      return {
-        name,
-        ...(role === undefined ? {} : { role }),
-        ...(elementType === null || elementType === 0 ? {} : { dtype: dtypeOf(elementType, where) }),
-        ...(dims === undefined ? {} : { shape: dims.map((dim) => (tracedWithOneRow && dim === 1 ? "?" : toDim(dim))) }),
-      };
-    }),
+    outputs: readOutputs(outputs, toDim, tracedWithOneRow),
   };
+}
+
+/** Outputs of a graph, or of a subgraph, whose open dimensions are unknown. */
+export function readOutputs(
+  outputs: readonly NamedValue[],
+  toDim: (dim: Declared) => Dim = (dim) => (typeof dim === "number" ? dim : "?"),
+  tracedWithOneRow = false,
+): readonly ModelOutput[] {
+  return outputs.map(({ name, type }): ModelOutput => {
+    const where = `output ${quote(name)}`;
+    const role = roles.get(name);
+    const { elem_type: elementType = null, shape = null } = type?.tensor_type ?? {};
+    const dims = shape === null ? undefined : declaredDims(shape, where);
+    return {
+      name,
+      ...(role === undefined ? {} : { role }),
+      ...(elementType === null || elementType === 0 ? {} : { dtype: dtypeOf(elementType, where) }),
+      ...(dims === undefined ? {} : { shape: dims.map((dim) => (tracedWithOneRow && dim === 1 ? "?" : toDim(dim))) }),
+    };
+  });
 }
 
 function readInput(value: NamedValue): DeclaredInput {

@@ -18,6 +18,8 @@ export interface GraphNode {
   /** Value names; undefined where an optional value is left out. Left-out ones at the end are cut off. */
   readonly inputs: readonly (string | undefined)[];
   readonly outputs: readonly (string | undefined)[];
+  /** Values that the subgraphs of the node read from the graphs around them. */
+  readonly captures: readonly string[];
 }
 
 /** An input or output of the graph. */
@@ -36,8 +38,11 @@ export interface Graph {
   readonly nodes: readonly GraphNode[];
 }
 
-/** Throws ModelParseError for unknown, empty and doubly defined names, and for cycles. */
-export function readGraph(graph: GraphProto): Graph {
+/**
+ * Throws ModelParseError for unknown, empty and doubly defined names, and for cycles. `outer` says which names the graphs around a
+ * subgraph give.
+ */
+export function readGraph(graph: GraphProto, outer: (name: string) => boolean = () => false): Graph {
   const initializers = new Map<string, TensorProto>();
   for (const [i, proto] of graph.initializer.entries()) {
     const name = proto.name ?? "";
@@ -52,14 +57,14 @@ export function readGraph(graph: GraphProto): Graph {
   const nodes = graph.node.map(readNode);
   const given = new Set([...inputs.map(({ name }) => name), ...initializers.keys()]);
   const producers = producersOf(nodes, given);
-  for (const { where, inputs: names } of nodes) {
-    for (const name of names) {
-      if (name === undefined || given.has(name) || producers.has(name)) continue;
+  for (const { where, inputs: names, captures } of nodes) {
+    for (const name of [...names, ...captures]) {
+      if (name === undefined || given.has(name) || producers.has(name) || outer(name)) continue;
       throw malformed(where, `it reads ${quote(name)}, which is no input, initializer or output of a node`);
     }
   }
   for (const { name } of outputs) {
-    if (given.has(name) || producers.has(name)) continue;
+    if (given.has(name) || producers.has(name) || outer(name)) continue;
     throw malformed(`output ${quote(name)}`, "no node, input or initializer gives its value");
   }
 
@@ -96,7 +101,25 @@ function readNode(proto: NodeProto, index: number): GraphNode {
     where: `node ${label} (${operatorName(domain, op)})`,
     inputs: optionalNames(proto.input),
     outputs: optionalNames(proto.output),
+    captures: proto.attribute.flatMap(({ g, graphs }) => [...(g === null ? [] : [g]), ...graphs].flatMap(freeNames)),
   };
+}
+
+/** Names that a graph, or one inside it, reads and does not give. */
+function freeNames(graph: GraphProto): readonly string[] {
+  const own = new Set([
+    ...graph.input.map(({ name }) => name),
+    ...graph.initializer.map(({ name }) => name),
+    ...graph.node.flatMap(({ output }) => output),
+  ]);
+  const read = [
+    ...graph.node.flatMap((node) => [
+      ...node.input,
+      ...node.attribute.flatMap(({ g }) => (g === null ? [] : freeNames(g))),
+    ]),
+    ...graph.output.map(({ name }) => name ?? ""),
+  ];
+  return [...new Set(read.filter((name) => name !== "" && !own.has(name)))];
 }
 
 function optionalNames(names: readonly string[]): readonly (string | undefined)[] {
@@ -123,7 +146,9 @@ function neededNames(outputs: readonly NamedValue[], producers: ReadonlyMap<stri
   const needed = new Set(outputs.map(({ name }) => name));
   // A Set is walked in order of insertion, those names included that are added during the walk.
   for (const name of needed) {
-    for (const input of producers.get(name)?.inputs ?? []) if (input !== undefined) needed.add(input);
+    const producer = producers.get(name);
+    for (const input of producer?.inputs ?? []) if (input !== undefined) needed.add(input);
+    for (const captured of producer?.captures ?? []) needed.add(captured);
   }
   return needed;
 }
@@ -137,13 +162,14 @@ function inOrder(nodes: readonly GraphNode[], producers: ReadonlyMap<string, Gra
     for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
       const { node } = top;
       state.set(node, "open");
-      if (top.next === node.inputs.length) {
+      const read = [...node.inputs, ...node.captures];
+      if (top.next === read.length) {
         state.set(node, "done");
         order.push(node);
         path.pop();
         continue;
       }
-      const name = node.inputs[top.next++];
+      const name = read[top.next++];
       const source = name === undefined ? undefined : producers.get(name);
       if (source === undefined || state.get(source) === "done") continue;
       if (state.get(source) === "open")

@@ -4,7 +4,7 @@ import { UnsupportedError } from "../../errors.js";
 import type { BoundOperator } from "../../ir/operator.js";
 import type { NodeView } from "../../ir/sources.js";
 import type { Tensor } from "../../ir/tensor.js";
-import { nodeAttributes } from "./attributes.js";
+import { nodeAttributes, type SubgraphReader } from "./attributes.js";
 import type { GraphNode } from "./graph.js";
 import { opsetsOf } from "./inline-functions.js";
 import { quote } from "./names.js";
@@ -19,6 +19,7 @@ export interface NodeContext {
   readonly opsets: ReadonlyMap<string, number>;
   /** Values of constants by name, undefined for others. */
   constant(name: string): Tensor | undefined;
+  readonly readSubgraph: SubgraphReader;
 }
 
 /**
@@ -29,7 +30,7 @@ export function readNode(node: GraphNode, context: NodeContext): BoundOperator {
   const { domain, op, where } = node;
   const version = versionFor(opsetsOf(node.proto) ?? context.opsets, domain, where);
   const reader = findReader(context.index, domain, op, version, where);
-  const attrs = nodeAttributes(node.proto, where);
+  const attrs = nodeAttributes(node.proto, where, context.readSubgraph);
   const view: NodeView = {
     domain,
     op,

@@ -8,17 +8,18 @@
 import { UnsupportedError } from "../../errors.js";
 import type { Model, ModelNode } from "../../ir/model.js";
 import type { RegisteredOperator } from "../../ir/operator.js";
+import type { Subgraph } from "../../ir/sources.js";
 import type { Tensor } from "../../ir/tensor.js";
 import { readConstant } from "./constant-node.js";
 import { decodeModel } from "./decode.js";
 import { type ExternalFiles, withExternalData } from "./external-data.js";
-import type { ModelProto } from "./generated/onnx-ml.js";
-import { type GraphNode, readGraph } from "./graph.js";
-import { readValues } from "./graph-values.js";
+import type { GraphProto, ModelProto } from "./generated/onnx-ml.js";
+import { type Graph, type GraphNode, readGraph } from "./graph.js";
+import { readOutputs, readValues } from "./graph-values.js";
 import { inlineFunctions, opsetsOf } from "./inline-functions.js";
 import { malformed, quote } from "./names.js";
 import { readNode } from "./node-view.js";
-import { indexOperators, readOpsets, versionFor } from "./opsets.js";
+import { indexOperators, type OperatorIndex, readOpsets, versionFor } from "./opsets.js";
 import { readTensor } from "./tensors.js";
 
 /** From 3 on files say which operator sets they mean; 14 is that of the schema in generated/. */
@@ -35,29 +36,8 @@ export function readOnnx(bytes: Uint8Array, operators: readonly RegisteredOperat
   const model = files === undefined ? decoded : withExternalData(decoded, files);
   const opsets = readOpsets(model);
   if (model.graph === null) throw malformed("", "the file has no graph; it is truncated or not an ONNX model");
-  if (model.graph.sparse_initializer.length > 0) {
-    throw new UnsupportedError("graph", "sparse initializers are not supported", "export the model with dense ones");
-  }
-  const graph = readGraph(inlineFunctions(model, model.graph));
-
-  const constants = new Map<string, Tensor>();
-  for (const [name, proto] of graph.initializers) constants.set(name, readTensor(proto, `initializer ${quote(name)}`));
-  const [constantNodes, computed] = partition(graph.nodes, isConstant);
-  for (const node of constantNodes) {
-    versionFor(opsetsOf(node.proto) ?? opsets, node.domain, node.where);
-    const value = readConstant(node);
-    for (const name of node.outputs) if (name !== undefined) constants.set(name, value);
-  }
-
-  const context = { index: indexOperators(operators), opsets, constant: (name: string) => constants.get(name) };
-  const nodes = computed.map(
-    (node): ModelNode => ({
-      operator: readNode(node, context),
-      inputs: node.inputs,
-      outputs: node.outputs,
-      where: node.where,
-    }),
-  );
+  const file: FileContext = { opsets, index: indexOperators(operators) };
+  const { graph, nodes, constants } = readNodes(inlineFunctions(model, model.graph), "graph", file, outside);
   return {
     format: "onnx",
     producer: [model.producer_name, model.producer_version].filter((text) => text !== null && text !== "").join(" "),
@@ -66,6 +46,76 @@ export function readOnnx(bytes: Uint8Array, operators: readonly RegisteredOperat
     constants,
     opsets: Object.fromEntries(opsets),
   };
+}
+
+/** What all graphs of a file share. */
+interface FileContext {
+  readonly opsets: ReadonlyMap<string, number>;
+  readonly index: OperatorIndex;
+}
+
+/** The graphs around a graph. */
+interface Surroundings {
+  has(name: string): boolean;
+  constant(name: string): Tensor | undefined;
+}
+
+const outside: Surroundings = { has: () => false, constant: () => undefined };
+
+interface ReadNodes {
+  readonly graph: Graph;
+  readonly nodes: readonly ModelNode[];
+  readonly constants: ReadonlyMap<string, Tensor>;
+}
+
+function readNodes(proto: GraphProto, place: string, file: FileContext, around: Surroundings): ReadNodes {
+  if (proto.sparse_initializer.length > 0) {
+    throw new UnsupportedError(place, "sparse initializers are not supported", "export the model with dense ones");
+  }
+  const graph = readGraph(proto, around.has);
+  const constants = new Map<string, Tensor>();
+  for (const [name, tensor] of graph.initializers) {
+    constants.set(name, readTensor(tensor, `initializer ${quote(name)}`));
+  }
+  const [constantNodes, computed] = partition(graph.nodes, isConstant);
+  for (const node of constantNodes) {
+    versionFor(opsetsOf(node.proto) ?? file.opsets, node.domain, node.where);
+    const value = readConstant(node);
+    for (const name of node.outputs) if (name !== undefined) constants.set(name, value);
+  }
+  const own = new Set([
+    ...proto.input.map(({ name }) => name),
+    ...graph.nodes.flatMap(({ outputs }) => outputs),
+    ...graph.initializers.keys(),
+  ]);
+  const here: Surroundings = {
+    has: (name) => own.has(name) || around.has(name),
+    constant: (name) => constants.get(name) ?? (own.has(name) ? undefined : around.constant(name)),
+  };
+  const context = {
+    index: file.index,
+    opsets: file.opsets,
+    constant: here.constant,
+    readSubgraph: (inner: GraphProto, at: string): Subgraph => {
+      const read = readNodes(inner, at, file, here);
+      return {
+        inputs: inner.input.map(({ name }) => name ?? ""),
+        outputs: readOutputs(read.graph.outputs),
+        nodes: read.nodes,
+        constants: read.constants,
+      };
+    },
+  };
+  const nodes = computed.map(
+    (node): ModelNode => ({
+      operator: readNode(node, context),
+      inputs: node.inputs,
+      outputs: node.outputs,
+      where: node.where,
+      ...(node.captures.length === 0 ? {} : { captures: node.captures }),
+    }),
+  );
+  return { graph, nodes, constants };
 }
 
 function checkModel(model: ModelProto): void {
