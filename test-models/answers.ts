@@ -17,6 +17,8 @@ import { type Fixture, type FixtureSet, fixtureInputs, fixtureNames, loadFixture
 export interface SuiteOptions {
   readonly backend: "reference" | "tfjs" | "wasm";
   readonly device?: string;
+  /** Fixtures to try; all by default. */
+  readonly fixtures?: readonly string[];
 }
 
 /** Rows of a set that the device can represent: TF.js has no float64 and no int64. */
@@ -150,16 +152,18 @@ const bytes = (data: unknown): Uint8Array => {
 
 /** Registers the suite for one backend and device. */
 export function describeAnswers(options: SuiteOptions): void {
-  const device = options.backend === "tfjs";
+  const { backend } = options;
+  const on = options.device === undefined ? {} : { device: options.device };
+  const device = backend === "tfjs";
   const taken = new Map<string, number>();
-  describe.each(fixtureNames())(`${options.backend} ${options.device ?? ""} %s`, (name) => {
+  describe.each(options.fixtures ?? fixtureNames())(`${options.backend} ${options.device ?? ""} %s`, (name) => {
     const fixture = loadFixture(name);
     const names = fixture.stats.trees > 0 ? strategies.map((s) => s.name) : ["auto"];
     test.each(names)("%s", async (strategy) => {
       const model = await load(fixture.model);
       let scorer: Scorer;
       try {
-        scorer = await compile(model, { ...options, strategy, batchHint: 100 });
+        scorer = await compile(model, { backend, ...on, strategy, batchHint: 100 });
       } catch (error) {
         // A strategy may refuse a forest, with its reason; tree-traversal never does.
         if (error instanceof OptionError && error.option === "strategy" && strategy !== "tree-traversal") return;

@@ -44,6 +44,25 @@ export function toDeviceInput(name: string, given: Tensor, type: TensorType, n: 
   return { dtype: "int32", shape, data: result };
 }
 
+const smallestNormal = 2 ** -126;
+
+/**
+ * For devices that read denormals as zero (libtensorflow, GPUs): float32 elements below the smallest normal number become that number,
+ * with their sign, so that they are still told apart from zero. A new tensor where there are any.
+ */
+export function liftDenormals(t: Tensor): Tensor {
+  const { data } = t;
+  if (t.dtype !== "float32" || !(data instanceof Float32Array)) return t;
+  let lifted: Float32Array | undefined;
+  for (let i = 0; i < data.length; i++) {
+    const size = Math.abs(data[i]!);
+    if (size === 0 || size >= smallestNormal || Number.isNaN(size)) continue;
+    lifted ??= data.slice();
+    lifted[i] = data[i]! < 0 ? -smallestNormal : smallestNormal;
+  }
+  return lifted === undefined ? t : ({ ...t, data: lifted } as Tensor);
+}
+
 /** Row and column of element `at`, where the type has a row axis and at most one other. */
 function placeOf(at: number, shape: readonly number[], type: TensorType): { row?: number; column?: number } {
   const axis = rowAxis(type);

@@ -10,7 +10,7 @@ import type { Executable, Target } from "../../ir/target.js";
 import type { Tensor } from "../../ir/tensor.js";
 import type { SplitProgram } from "../../passes/split-host.js";
 import { referenceBackend, referenceTarget } from "../reference/reference-backend.js";
-import { toDeviceInput } from "./device-inputs.js";
+import { liftDenormals, toDeviceInput } from "./device-inputs.js";
 import type { Tfjs, TfjsDevice } from "./load-tfjs.js";
 import { withDevice } from "./with-device.js";
 
@@ -48,6 +48,7 @@ export async function createExecutable(loaded: LoadedModel): Promise<Executable>
   const whole = await referenceBackend.compile(program, referenceTarget(target.batchHint));
   const nodeOf = new Map(split.device.outputs.map((o, i) => [o.name, emitted.outputs[i]?.name ?? o.name]));
   const plans = new Map<string, Plan>();
+  const flushes = device === "tensorflow" || device === "webgpu" || device === "webgl";
   let disposed = false;
 
   const planFor = (names: readonly string[]): Plan => {
@@ -106,7 +107,7 @@ export async function createExecutable(loaded: LoadedModel): Promise<Executable>
           const tensor = inputs.get(name);
           const node = emitted.inputs[i];
           if (tensor === undefined || node === undefined) throw new InternalError(`input ${name} is missing`);
-          feeds[node.name] = toTfjs(core, tensor);
+          feeds[node.name] = toTfjs(core, flushes ? liftDenormals(tensor) : tensor);
         }
         const results = model.execute(feeds, [...plan.nodes]);
         return (Array.isArray(results) ? results : [results]).map((t) => core.keep(t));

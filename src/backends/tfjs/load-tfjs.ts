@@ -15,13 +15,13 @@ export interface Tfjs {
   readonly converter: typeof Converter;
 }
 
-/** The package that registers each device. */
-const packages: { readonly [D in TfjsDevice]: string } = {
-  cpu: "@tensorflow/tfjs-backend-cpu",
-  wasm: "@tensorflow/tfjs-backend-wasm",
-  webgl: "@tensorflow/tfjs-backend-webgl",
-  webgpu: "@tensorflow/tfjs-backend-webgpu",
-  tensorflow: "@tensorflow/tfjs-node",
+/** The packages that register each device; of several, the first that is there. */
+const packages: { readonly [D in TfjsDevice]: readonly [string, ...string[]] } = {
+  cpu: ["@tensorflow/tfjs-backend-cpu"],
+  wasm: ["@tensorflow/tfjs-backend-wasm"],
+  webgl: ["@tensorflow/tfjs-backend-webgl"],
+  webgpu: ["@tensorflow/tfjs-backend-webgpu"],
+  tensorflow: ["@tensorflow/tfjs-node", "@tensorflow/tfjs-node-gpu"],
 };
 
 const corePackages = ["@tensorflow/tfjs-core", "@tensorflow/tfjs-converter"] as const;
@@ -81,7 +81,6 @@ function setPaths(setWasmPaths: (prefix: string) => void): void {
  * optional peers may.
  */
 async function importPackages(device: TfjsDevice): Promise<Tfjs & { setWasmPaths?: (prefix: string) => void }> {
-  const name = packages[device];
   try {
     const core = await import("@tensorflow/tfjs-core");
     const converter = await import("@tensorflow/tfjs-converter");
@@ -90,17 +89,41 @@ async function importPackages(device: TfjsDevice): Promise<Tfjs & { setWasmPaths
       return { core, converter, setWasmPaths };
     }
     if (device === "cpu") await import("@tensorflow/tfjs-backend-cpu");
-    else await import(name);
+    else if (device === "tensorflow") await importTfjsNode();
+    else await import(packages[device][0]);
     return { core, converter };
   } catch (error) {
     throw unavailable(device, error instanceof Error ? error.message : String(error));
   }
 }
 
+/** tfjs-node 4.22 calls two functions of node:util that Node 23 took away; they are put back before it loads. */
+async function importTfjsNode(): Promise<void> {
+  if (typeof process === "undefined" || process.getBuiltinModule === undefined) throw new Error("it runs in Node only");
+  const util = process.getBuiltinModule("node:util") as { isArray?: unknown; isNullOrUndefined?: unknown };
+  util.isArray ??= Array.isArray;
+  util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
+  const [plain, ...others] = packages.tensorflow;
+  let found = plain;
+  const { resolve } = process.getBuiltinModule("node:module").createRequire(import.meta.url);
+  for (const name of [plain, ...others].reverse()) {
+    try {
+      resolve(name);
+      found = name;
+    } catch (error) {
+      // Not installed: the import below says so of the first of them.
+      if (!(error instanceof Error && "code" in error && error.code === "MODULE_NOT_FOUND")) throw error;
+    }
+  }
+  await import(found);
+}
+
 function unavailable(device: TfjsDevice, reason: string): BackendUnavailableError {
   return new BackendUnavailableError(
     "tfjs",
     `the TF.js device ${device} is not available: ${reason.split("\n")[0]}`,
-    `install it with: npm install ${[...corePackages, packages[device]].join(" ")}`,
+    device === "tensorflow"
+      ? `install it with: npm install ${packages[device][0]} (its install script downloads libtensorflow; see docs/tfjs-node.md where that is blocked)`
+      : `install it with: npm install ${[...corePackages, packages[device][0]].join(" ")}`,
   );
 }
