@@ -10,7 +10,7 @@ import { selectOutputs } from "./passes/dead-code.js";
 import { version } from "./version.js";
 
 export interface ConvertOptions extends PredictionOptions {
-  /** Kind of artefact: "tfjs", "wasm" (one module that imports nothing, with a loader), or "onnx" (plain operators only). */
+  /** Kind of artefact: "tfjs", "wasm" (one module that imports nothing, with a loader), "onnx" (plain operators only), or "savedmodel". */
   readonly target: string;
   /** How forests are lowered: "auto", or the name of a strategy. */
   readonly strategy?: string;
@@ -25,6 +25,7 @@ export interface ConvertOptions extends PredictionOptions {
 const emitters: Readonly<Record<string, () => Promise<Emitter>>> = {
   tfjs: async () => (await import("./emitters/tfjs/tfjs-emitter.js")).tfjsEmitter,
   onnx: async () => (await import("./emitters/onnx/onnx-emitter.js")).onnxEmitter,
+  savedmodel: async () => (await import("./emitters/savedmodel/savedmodel-emitter.js")).savedModelEmitter,
   wasm: async () => (await import("./emitters/wasm/wasm-emitter.js")).wasmEmitter,
 };
 

@@ -21,7 +21,7 @@ function build(yargs: Argv): Argv<ConvertArguments> {
     .positional("model", modelArgument)
     .option("out", { alias: "o", describe: "Folder to write", type: "string", demandOption: true, requiresArg: true })
     .option("target", {
-      describe: "Kind of files: tfjs, wasm, onnx",
+      describe: "Kind of files: tfjs, wasm, onnx, savedmodel",
       type: "string",
       default: "tfjs",
       requiresArg: true,

@@ -1,16 +1,14 @@
 /**
- * Encodes a graph as the bytes of an ONNX ModelProto. Field numbers are those of onnx.proto3 (IR version 9); written with
- * protobufjs's Writer, since no message here needs more than numbers, strings and nested messages.
+ * Encodes a graph as the bytes of an ONNX ModelProto. Field numbers are those of onnx.proto3 (IR version 9); written by
+ * hand, since no message here needs more than numbers, strings and nested messages.
  */
 
-import protobuf from "protobufjs/minimal.js";
 import { type Dim, formatDim } from "../../ir/dims.js";
 import type { DType } from "../../ir/dtype.js";
 import { isStringData, type Tensor } from "../../ir/tensor.js";
+import { bytes, encode, float, integer, message, text, type Writer } from "../protobuf.js";
 import type { Attribute, Graph, Node } from "./graph.js";
 import { rawBytes } from "./raw-bytes.js";
-
-type Writer = protobuf.Writer;
 
 export const irVersion = 9;
 /** onnxruntime 1.17 and later run it; Equal takes strings from here on. */
@@ -50,22 +48,10 @@ export interface ModelParts {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-const wire = { varint: 0, bytes: 2, fixed32: 5 } as const;
-const tag = (field: number, type: number): number => field * 8 + type;
-
-const text = (w: Writer, field: number, value: string): Writer => w.uint32(tag(field, wire.bytes)).string(value);
-const bytes = (w: Writer, field: number, value: Uint8Array): Writer => w.uint32(tag(field, wire.bytes)).bytes(value);
-const integer = (w: Writer, field: number, value: number): Writer => w.uint32(tag(field, wire.varint)).int64(value);
-const message = (w: Writer, field: number, write: (inner: Writer) => void): Writer => {
-  w.uint32(tag(field, wire.bytes)).fork();
-  write(w);
-  return w.ldelim();
-};
-
 function writeAttribute(w: Writer, name: string, attribute: Attribute): void {
   text(w, 1, name);
   if ("int" in attribute) integer(integer(w, 3, attribute.int), 20, 2);
-  else if ("float" in attribute) integer(w.uint32(tag(2, wire.fixed32)).float(attribute.float), 20, 1);
+  else if ("float" in attribute) integer(float(w, 2, attribute.float), 20, 1);
   else if ("text" in attribute) integer(text(w, 4, attribute.text), 20, 3);
   else {
     for (const value of attribute.ints) integer(w, 8, value);
@@ -108,18 +94,18 @@ function writePort(w: Writer, { name, dtype, shape }: Port): void {
 }
 
 export function encodeModel({ graph, inputs, outputs, producerVersion, metadata }: ModelParts): Uint8Array {
-  const w = protobuf.Writer.create();
-  integer(w, 1, irVersion);
-  text(w, 2, "calypte");
-  text(w, 3, producerVersion);
-  message(w, 7, (g) => {
-    for (const node of graph.nodes) message(g, 1, (n) => writeNode(n, node));
-    text(g, 2, "calypte");
-    for (const { name, tensor } of graph.initializers) message(g, 5, (t) => writeTensor(t, name, tensor));
-    for (const port of inputs) message(g, 11, (p) => writePort(p, port));
-    for (const port of outputs) message(g, 12, (p) => writePort(p, port));
+  return encode((w) => {
+    integer(w, 1, irVersion);
+    text(w, 2, "calypte");
+    text(w, 3, producerVersion);
+    message(w, 7, (g) => {
+      for (const node of graph.nodes) message(g, 1, (n) => writeNode(n, node));
+      text(g, 2, "calypte");
+      for (const { name, tensor } of graph.initializers) message(g, 5, (t) => writeTensor(t, name, tensor));
+      for (const port of inputs) message(g, 11, (p) => writePort(p, port));
+      for (const port of outputs) message(g, 12, (p) => writePort(p, port));
+    });
+    message(w, 8, (opset) => integer(text(opset, 1, ""), 2, opsetVersion));
+    for (const [key, value] of Object.entries(metadata)) message(w, 14, (m) => text(text(m, 1, key), 2, value));
   });
-  message(w, 8, (opset) => integer(text(opset, 1, ""), 2, opsetVersion));
-  for (const [key, value] of Object.entries(metadata)) message(w, 14, (m) => text(text(m, 1, key), 2, value));
-  return w.finish();
 }
