@@ -1,7 +1,7 @@
 /** A compiled model: the user's data in, the trainer's answers out. Made by `compile`. */
 
 import { settleTfjsTensors } from "./data/given.js";
-import { type UserTensor, userForm } from "./data/output.js";
+import { holdsLabels, type UserTensor, userForm } from "./data/output.js";
 import { type InputSpec, toTensors } from "./data/to-tensors.js";
 import { DataError, OptionError } from "./errors.js";
 import type { Dim } from "./ir/dims.js";
@@ -70,7 +70,9 @@ export class Scorer {
     this.plan = parts.plan;
     this.inputs = parts.inputs;
     const { outputs, types } = parts.source;
-    this.#forms = new Map(outputs.map((o) => [o.name, userForm(types[o.value]!.dictionary)]));
+    this.#forms = new Map(
+      outputs.map((o) => [o.name, userForm(types[o.value]!.dictionary, holdsLabels(parts.source, o.value))]),
+    );
     this.outputs = outputs
       .filter((o) => o.extra !== true)
       .map((o) => {

@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { InternalError } from "../errors.js";
-import { bool, float32, int32, int64, strings } from "../ir/tensor.js";
-import { toUser } from "./output.js";
+import { type Builder, createBuilder } from "../ir/builder.js";
+import { N } from "../ir/dims.js";
+import type { DType } from "../ir/dtype.js";
+import type { Program, ValueId } from "../ir/program.js";
+import { bool, float32, int32, int64, scalar, strings } from "../ir/tensor.js";
+import { holdsLabels, toUser } from "./output.js";
 
 describe("toUser", () => {
   it("gives floats as they are, nested by toArray", () => {
@@ -72,5 +76,28 @@ describe("toUser", () => {
 
   it("passes strings", () => {
     expect(toUser(strings(["x", ""])).toArray()).toEqual(["x", ""]);
+  });
+});
+
+describe("holdsLabels", () => {
+  const labels = { dtype: "int64", values: [0n, 1n] } as const;
+  const program = (value: (b: Builder) => ValueId): Program => {
+    const b = createBuilder();
+    return b.finish([{ name: "y", value: value(b) }]);
+  };
+  const certain = (p: Program) => holdsLabels(p, p.outputs[0]!.value);
+  const input = (b: Builder, dtype: DType) => b.input("x", { dtype, shape: [N] });
+
+  it("is true of what is picked from labels", () => {
+    const table = (b: Builder) => b.constant(int32([1, 0]), labels);
+    expect(certain(program((b) => b.op("gather", [table(b), input(b, "int32")], { axis: 0 })))).toBe(true);
+    const one = (b: Builder, i: number) => b.constant(scalar("int32", i), labels);
+    expect(certain(program((b) => b.op("select", [input(b, "bool"), one(b, 1), one(b, 0)])))).toBe(true);
+  });
+  it("is false of what may be beside them", () => {
+    const keys = { keys: int64([5n, 6n]), dictionary: labels };
+    expect(certain(program((b) => b.op("indexOf", [input(b, "int64")], keys)))).toBe(false);
+    const table = (b: Builder) => b.constant(int32([1, -1]), labels);
+    expect(certain(program((b) => b.op("gather", [table(b), input(b, "int32")], { axis: 0 })))).toBe(false);
   });
 });

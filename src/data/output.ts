@@ -5,6 +5,7 @@
 
 import { InternalError } from "../errors.js";
 import { allocate, type DType, type TensorData } from "../ir/dtype.js";
+import type { Program, ValueId } from "../ir/program.js";
 import { type Tensor, toNested } from "../ir/tensor.js";
 import type { Dictionary } from "../ir/types.js";
 
@@ -22,11 +23,37 @@ export function toUser(tensor: Tensor, dictionary?: Dictionary): UserTensor {
   return userForm(dictionary)(tensor);
 }
 
-/** As `toUser`, for many tensors of one dictionary, which is looked through once. */
-export function userForm(dictionary: Dictionary | undefined): (tensor: Tensor) => UserTensor {
+/**
+ * As `toUser`, for many tensors of one dictionary, which is looked through once. `certain`: no tensor holds an index that the dictionary
+ * does not have; see `holdsLabels`.
+ */
+export function userForm(dictionary: Dictionary | undefined, certain = false): (tensor: Tensor) => UserTensor {
   if (dictionary === undefined) return (tensor) => owned(shorten(tensor));
   const labels = labelsOf(dictionary);
+  if (certain && labels.int32?.every((label, i) => label === i) === true) {
+    return ({ shape, data }) => owned({ dtype: "int32", shape, data: data as Int32Array });
+  }
   return (tensor) => owned(decode(tensor, labels));
+}
+
+/** Whether each element of a value is picked from constants that are indices into its dictionary, and so is one. */
+export function holdsLabels(program: Program, value: ValueId): boolean {
+  const producers = new Map(program.instructions.flatMap((i) => i.results.map((r) => [r, i] as const)));
+  const left = [value];
+  const seen = new Set<ValueId>();
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    const producer = producers.get(next);
+    const count = program.types[next]?.dictionary?.values.length ?? 0;
+    if (producer?.op === "constant") {
+      const { data } = producer.attrs.tensor;
+      if (!(data instanceof Int32Array) || !data.every((index) => index >= 0 && index < count)) return false;
+    } else if (producer?.op === "select") left.push(...producer.args.slice(1));
+    else if (producer?.op === "gather" || producer?.op === "reshape") left.push(...producer.args.slice(0, 1));
+    else return false;
+  }
+  return true;
 }
 
 const owned = (value: Tensor): UserTensor => ({
