@@ -12,9 +12,10 @@ import { formatType, rowAxis, type TensorType } from "../../ir/types.js";
 import { valueRanges } from "../ranges.js";
 import { type Device, type Formulation, isRefusal, type Refusal, type Scope, type Site } from "./formulation.js";
 import { deviceDType } from "./formulations/conversion.js";
+import { refuseText, textFormulations } from "./formulations/text.js";
 import { formulations } from "./formulations.js";
 import { createGraph, type Graph, type Ref } from "./graph-def.js";
-import { ints, reshape, slice } from "./ops.js";
+import { ints, number, reshape, slice } from "./ops.js";
 
 /** A graph with the node names of the Program's inputs and outputs, in their order. */
 export interface EmittedGraph {
@@ -46,7 +47,7 @@ export function emitGraph(program: Program, device: Device): EmittedGraph {
     if (device === "webgl") checkIntegers(instruction, ranges, program);
     const written = results.every((t) => t.shape.includes(0))
       ? results.map((t) => emptyOf(scope, t))
-      : formulate(scope, instruction, {
+      : formulate(scope, program, instruction, {
           args: instruction.args.map((a) => refAt(refs, a)),
           ranges: instruction.args.map((a) => ranges[a]),
           types: instruction.args.map((a) => typeAt(program, a)),
@@ -70,9 +71,15 @@ export function emitGraph(program: Program, device: Device): EmittedGraph {
 
 function formulate<P extends PrimitiveName>(
   scope: Scope,
+  program: Program,
   instruction: InstructionOf<P>,
   site: Omit<Site<unknown>, "attrs">,
 ): readonly Ref[] {
+  if (instruction.op !== "constant" && [...site.types, ...site.results].some((t) => t.dtype === "string")) {
+    const onText: Formulation<P> | undefined = textFormulations[instruction.op];
+    if (onText === undefined) throw refuseText(instruction, program);
+    return onText(scope, { ...site, attrs: instruction.attrs });
+  }
   const entry: Formulation<P> | Refusal = formulations[instruction.op];
   if (isRefusal(entry)) {
     throw new UnsupportedError(
@@ -101,13 +108,6 @@ function checkedType(
   where: string,
 ): { readonly dtype: Ref["dtype"]; readonly shape: readonly Dim[] } {
   const dtype = deviceDType(type.dtype);
-  if (type.dtype === "string") {
-    throw new UnsupportedError(
-      where,
-      "a TF.js graph takes numbers, not text",
-      "encode the text as numbers before the model",
-    );
-  }
   if (dtype === undefined) {
     throw new InternalError(`${where}: ${formatType(type)} reached the TF.js emitter without being narrowed`);
   }
@@ -146,9 +146,13 @@ function emptyOf(scope: Scope, type: TensorType): Ref {
 /** N and ones [N] come from an input that has a row axis. */
 function createScope(graph: Graph, device: Device, program: Program, inputs: readonly Ref[]): Scope {
   const rowInput = (): { readonly x: Ref; readonly axis: number } => {
-    for (const [i, input] of program.inputs.entries()) {
-      const [x, axis] = [inputs[i], rowAxis(typeAt(program, input.value))];
-      if (x !== undefined && typeof axis === "number" && axis >= 0 && !x.shape.includes(0)) return { x, axis };
+    // A string says how many rows there are, but numbers can be made into ones.
+    for (const text of [false, true]) {
+      for (const [i, input] of program.inputs.entries()) {
+        const [x, axis] = [inputs[i], rowAxis(typeAt(program, input.value))];
+        if (x === undefined || (x.dtype === "string") !== text) continue;
+        if (typeof axis === "number" && axis >= 0 && !x.shape.includes(0)) return { x, axis };
+      }
     }
     throw new UnsupportedError("", "a TF.js graph finds the number of rows from an input, and no input has rows");
   };
@@ -162,6 +166,12 @@ function createScope(graph: Graph, device: Device, program: Program, inputs: rea
     },
     rowOnes() {
       const { x, axis } = rowInput();
+      if (x.dtype === "string") {
+        const rows = x.shape[axis] ?? 1;
+        return graph.op("Fill", [reshape(scope, scope.rowCount(), [1]), number(scope, "float32", 1)], {}, "float32", [
+          rows,
+        ]);
+      }
       const begin = x.shape.map(() => 0);
       const size = x.shape.map((_, i) => (i === axis ? -1 : 1));
       const rows = x.shape[axis] ?? 1;

@@ -6,17 +6,18 @@
 
 import { InternalError } from "../../errors.js";
 import type { Dim } from "../../ir/dims.js";
-import { sizeOf, type Tensor } from "../../ir/tensor.js";
+import { isStringData, sizeOf, strings, type Tensor } from "../../ir/tensor.js";
 
-/** The element types that TF.js computes with. */
-export type DeviceDType = "float32" | "int32" | "bool";
+/** The element types that TF.js computes with, and strings, which it moves and looks up. */
+export type DeviceDType = "float32" | "int32" | "bool" | "string";
 
-export type TFDType = "DT_FLOAT" | "DT_INT32" | "DT_BOOL";
+export type TFDType = "DT_FLOAT" | "DT_INT32" | "DT_BOOL" | "DT_STRING";
 
 export const tfDType: { readonly [D in DeviceDType]: TFDType } = {
   float32: "DT_FLOAT",
   int32: "DT_INT32",
   bool: "DT_BOOL",
+  string: "DT_STRING",
 };
 
 /** GraphDef versions of TensorFlow 1.15, the oldest that knows every operator emitted. */
@@ -48,7 +49,10 @@ export interface Ref {
   readonly shape: readonly Dim[];
 }
 
-/** A constant of the graph, stored as a weight. `data` holds 4 bytes an element, or 1 for bool. */
+/**
+ * A constant of the graph, stored as a weight. `data` holds 4 bytes an element, or 1 for bool; of a string its length in 4 bytes and its
+ * UTF-8.
+ */
 export interface Weight {
   readonly name: string;
   readonly dtype: DeviceDType;
@@ -68,13 +72,17 @@ export interface Graph {
   ): Ref;
   /** The further output `index` of the node behind `ref`. */
   output(ref: Ref, index: number, dtype: DeviceDType, shape: readonly Dim[]): Ref;
-  /** A float32, int32 or bool tensor as a weight; equal ones are stored once. */
+  /** A float32, int32, bool or string tensor as a weight; equal ones are stored once. */
   constant(value: Tensor): Ref;
+  /** A hash table from strings to int32, filled when the model is first run: the handle that look-ups take. */
+  table(keys: readonly string[], values: Tensor<"int32">): Ref;
   /** The tensor behind a constant. */
   constantOf(ref: Ref): Tensor | undefined;
   /** Gives `ref` the name under which it leaves the graph. */
   result(name: string, ref: Ref): Ref;
   readonly nodes: readonly NodeDef[];
+  /** Nodes of the graph that TF.js runs once before: they fill the tables. */
+  readonly initializer: readonly NodeDef[];
   readonly weights: readonly Weight[];
 }
 
@@ -86,6 +94,7 @@ export function shapeDef(shape: readonly Dim[]): TensorShapeDef {
 /** An empty graph. `reserved` are names that only `placeholder` and `result` may give. */
 export function createGraph(reserved: ReadonlySet<string>): Graph {
   const nodes: NodeDef[] = [];
+  const initializer: NodeDef[] = [];
   const weights: Weight[] = [];
   const known = new Map<string, Ref>();
   const constants = new Map<string, Tensor>();
@@ -99,8 +108,25 @@ export function createGraph(reserved: ReadonlySet<string>): Graph {
     }
   };
 
+  const store = (value: Tensor, into: NodeDef[]): Ref => {
+    const { dtype, shape } = value;
+    if (dtype !== "float32" && dtype !== "int32" && dtype !== "bool" && dtype !== "string") {
+      throw new InternalError(`a ${dtype} constant reached the TF.js emitter without being narrowed`);
+    }
+    const ref = { name: freshName("Const"), dtype, shape };
+    const tf = tfDType[dtype];
+    into.push({
+      name: ref.name,
+      op: "Const",
+      attr: { dtype: { type: tf }, value: { tensor: { dtype: tf, tensorShape: shapeDef(shape) } } },
+    });
+    weights.push({ name: ref.name, dtype, shape, data: bytesOf(value) });
+    return ref;
+  };
+
   return {
     nodes,
+    initializer,
     weights,
     placeholder(name, dtype, shape) {
       nodes.push({
@@ -124,9 +150,6 @@ export function createGraph(reserved: ReadonlySet<string>): Graph {
     output: (ref, index, dtype, shape) => ({ name: `${ref.name}:${index}`, dtype, shape }),
     constant(value) {
       const { dtype, shape } = value;
-      if (dtype !== "float32" && dtype !== "int32" && dtype !== "bool") {
-        throw new InternalError(`a ${dtype} constant reached the TF.js emitter without being narrowed`);
-      }
       const data = bytesOf(value);
       const key = `const ${dtype} [${shape}] ${fingerprint(data)}`;
       // Equal fingerprints are only a hint; the next bucket is tried until the bytes agree.
@@ -137,19 +160,36 @@ export function createGraph(reserved: ReadonlySet<string>): Graph {
           if (sameBytes(stored, data)) return found;
           continue;
         }
-        const ref = { name: freshName("Const"), dtype, shape };
-        const tf = tfDType[dtype];
-        nodes.push({
-          name: ref.name,
-          op: "Const",
-          attr: { dtype: { type: tf }, value: { tensor: { dtype: tf, tensorShape: shapeDef(shape) } } },
-        });
-        weights.push({ name: ref.name, dtype, shape, data });
+        const ref = store(value, nodes);
         known.set(`${key} ${bucket}`, ref);
         constants.set(ref.name, value);
         bytes.set(ref.name, data);
         return ref;
       }
+    },
+    table(keys, values) {
+      const key = JSON.stringify(["table", keys, Array.from(values.data)]);
+      const found = known.get(key);
+      if (found !== undefined) return found;
+      // Tables are shared by their names: the initializer fills it, the graph reads it.
+      const name = freshName("HashTableV2");
+      const table = {
+        name,
+        op: "HashTableV2",
+        attr: { key_dtype: { type: tfDType.string }, value_dtype: { type: tfDType.int32 } },
+      };
+      nodes.push(table);
+      const given = [store(strings(keys), initializer), store(values, initializer)].map((r) => r.name);
+      initializer.push(table, {
+        name: freshName("LookupTableImportV2"),
+        op: "LookupTableImportV2",
+        input: [name, ...given],
+        attr: { Tin: { type: tfDType.string }, Tout: { type: tfDType.int32 } },
+      });
+      // The handle is a scalar to TF.js.
+      const ref: Ref = { name, dtype: "int32", shape: [] };
+      known.set(key, ref);
+      return ref;
     },
     constantOf: (ref) => constants.get(ref.name),
     result(name, ref) {
@@ -163,12 +203,27 @@ export function createGraph(reserved: ReadonlySet<string>): Graph {
 function bytesOf(value: Tensor): Uint8Array {
   const { data } = value;
   if (data instanceof Uint8Array) return data.slice();
+  if (isStringData(data)) return textBytes(data);
   const size = sizeOf(value.shape);
   const bytes = new Uint8Array(size * 4);
   const view = new DataView(bytes.buffer);
   if (data instanceof Float32Array) for (let i = 0; i < size; i++) view.setFloat32(i * 4, data[i]!, true);
   else if (data instanceof Int32Array) for (let i = 0; i < size; i++) view.setInt32(i * 4, data[i]!, true);
   else throw new InternalError(`a ${value.dtype} tensor holds ${data.constructor.name} data`);
+  return bytes;
+}
+
+function textBytes(texts: readonly string[]): Uint8Array {
+  const encoder = new TextEncoder();
+  const encoded = texts.map((text) => encoder.encode(text));
+  const bytes = new Uint8Array(encoded.reduce((sum, text) => sum + 4 + text.length, 0));
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const text of encoded) {
+    view.setUint32(at, text.length, true);
+    bytes.set(text, at + 4);
+    at += 4 + text.length;
+  }
   return bytes;
 }
 

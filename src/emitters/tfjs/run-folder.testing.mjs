@@ -36,12 +36,17 @@ const { feeds, nodes } = JSON.parse(readFileSync(feedsFile, "utf8"));
 const tensors = Object.fromEntries(
   Object.entries(feeds).map(([name, { dtype, shape, data }]) => [
     name,
-    tf.tensor(dtype === "float32" ? Float32Array.from(data, Number) : Int32Array.from(data), shape, dtype),
+    tf.tensor(
+      dtype === "string" ? data : dtype === "float32" ? Float32Array.from(data, Number) : Int32Array.from(data),
+      shape,
+      dtype,
+    ),
   ]),
 );
 const described = (t) => ({ dtype: t.dtype, shape: t.shape, data: Array.from(t.dataSync(), (v) => String(v)) });
-const predicted = model.predict(tensors);
-const executed = [model.execute(tensors, nodes)].flat();
+const later = model.metadata.calypte.asynchronous === true;
+const predicted = later ? await model.predictAsync(tensors) : model.predict(tensors);
+const executed = [later ? await model.executeAsync(tensors, nodes) : model.execute(tensors, nodes)].flat();
 const byName =
   predicted instanceof tf.Tensor
     ? described(predicted)

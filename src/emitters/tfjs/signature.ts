@@ -40,6 +40,8 @@ export interface TfjsMetadata {
     readonly producer: string;
     readonly strategy: string;
     readonly device: string;
+    /** Present where the graph looks texts up: it runs with `predictAsync` and `executeAsync` only, and needs a row. */
+    readonly asynchronous?: true;
     readonly outputs: readonly OutputMetadata[];
   };
   /** Read by `GraphModel.predict`, which then gives a map by these names. */
@@ -76,7 +78,7 @@ export function signatureOf(program: Program, { inputs, outputs }: EmittedGraph)
 
 export function metadataOf(
   program: Program,
-  { outputs }: EmittedGraph,
+  { outputs, graph }: EmittedGraph,
   signature: Signature,
   provenance: Provenance,
   device: string,
@@ -94,7 +96,15 @@ export function metadataOf(
   const keys = Object.keys(signature.outputs);
   const { format, producer, strategy, calypte } = provenance;
   return {
-    calypte: { version: calypte, format, producer, strategy, device, outputs: described },
+    calypte: {
+      version: calypte,
+      format,
+      producer,
+      strategy,
+      device,
+      ...(graph.initializer.length === 0 ? {} : { asynchronous: true }),
+      outputs: described,
+    },
     ...(keys.length > 1 ? { structuredOutputKeys: keys } : {}),
   };
 }

@@ -21,6 +21,9 @@ export function emitTfjs(program: Program, target: Target, provenance: Provenanc
     generatedBy: `calypte ${provenance.calypte}`,
     convertedBy: `calypte ${provenance.calypte}`,
     modelTopology: { node: emitted.graph.nodes, library: {}, versions: graphVersions },
+    ...(emitted.graph.initializer.length === 0
+      ? {}
+      : { modelInitializer: { node: emitted.graph.initializer, library: {}, versions: graphVersions } }),
     signature,
     weightsManifest: manifest,
     userDefinedMetadata: metadataOf(program, emitted, signature, provenance, device),

@@ -9,7 +9,7 @@ import { add, and, cast as castOp, compare, gather, ints, isMissing, number, res
 /** int64 occurs only as the result of `dims`, whose elements the graph holds as int32 anyway. */
 export function deviceDType(dtype: string): DeviceDType | undefined {
   if (dtype === "int64") return "int32";
-  return dtype === "float32" || dtype === "int32" || dtype === "bool" ? dtype : undefined;
+  return dtype === "float32" || dtype === "int32" || dtype === "bool" || dtype === "string" ? dtype : undefined;
 }
 
 /**
