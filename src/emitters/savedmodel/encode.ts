@@ -15,7 +15,7 @@ import {
 import type { Signature, SignatureEntry } from "../tfjs/signature.js";
 
 /** DataType of types.proto. */
-const dataType: { readonly [D in TFDType]: number } = { DT_FLOAT: 1, DT_INT32: 3, DT_BOOL: 10 };
+const dataType: { readonly [D in TFDType]: number } = { DT_FLOAT: 1, DT_INT32: 3, DT_BOOL: 10, DT_STRING: 7 };
 
 function writeShape(w: Writer, shape: TensorShapeDef): void {
   for (const { size } of shape.dim) message(w, 2, (dim) => integer(dim, 1, Number(size)));

@@ -3,7 +3,7 @@
  * constants inside) and calypte.json, which says what the outputs mean. Python TensorFlow, TF Serving and tfjs-node load the folder.
  */
 
-import { LimitError, OptionError } from "../../errors.js";
+import { LimitError, OptionError, UnsupportedError } from "../../errors.js";
 import type { Program } from "../../ir/program.js";
 import type { Emitter, Provenance, Target } from "../../ir/target.js";
 import { emitGraph } from "../tfjs/emit.js";
@@ -20,6 +20,14 @@ export function emitSavedModel(
   _target: Target,
   provenance: Provenance,
 ): ReadonlyMap<string, Uint8Array> {
+  const text = program.inputs.find((i) => program.types[i.value]?.dtype === "string");
+  if (text !== undefined) {
+    throw new UnsupportedError(
+      `input "${text.name}"`,
+      "a SavedModel of calypte takes numbers, not text",
+      "encode the text before the model, or convert to tfjs, whose graphs look it up",
+    );
+  }
   const emitted = emitGraph(program, "tensorflow");
   const signature = signatureOf(program, emitted);
   const { nodes, weights } = emitted.graph;

@@ -11,7 +11,7 @@ import { createBuilder } from "../../ir/builder.js";
 import { N } from "../../ir/dims.js";
 import { buildForest } from "../../ir/forest-builder.js";
 import type { Program } from "../../ir/program.js";
-import { bool, float32, int32, scalar, strings } from "../../ir/tensor.js";
+import { bool, float32, int32, scalar } from "../../ir/tensor.js";
 import { lowerForests } from "../../passes/lower-forests.js";
 import { emitGraph } from "./emit.js";
 import { devices } from "./formulation.js";
