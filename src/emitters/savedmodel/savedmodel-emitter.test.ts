@@ -9,7 +9,7 @@ import { fixtureInputs, loadFixture } from "../../../test-models/fixtures.js";
 import { dozen } from "../../../test-models/tiers.js";
 import { hasTfjsNode } from "../../backends/tfjs/tfjs-node.testing.js";
 import { convert } from "../../convert.js";
-import { OptionError } from "../../errors.js";
+import { OptionError, UnsupportedError } from "../../errors.js";
 import type { Tensor } from "../../ir/tensor.js";
 import { load } from "../../load.js";
 import { save } from "../../save.js";
@@ -68,6 +68,13 @@ test("says what the outputs mean beside the graph", async () => {
     outputs: { name: string; labels?: { values: unknown[] } }[];
   };
   expect(described.outputs.find((o) => o.labels !== undefined)?.labels?.values).toEqual(["0", "1", "2"]);
+});
+
+test("refuses text by the name of its input", async () => {
+  const model = await load(loadFixture("columns-logistic").model);
+  const converted = async () => convert(model, { target: "savedmodel" });
+  await expect(converted).rejects.toThrow(UnsupportedError);
+  await expect(converted).rejects.toThrow(/input "city": a SavedModel of calypte takes numbers, not text/);
 });
 
 test("refuses a device", async () => {
