@@ -30,7 +30,7 @@ export function checkThreads(threads: number | "auto" | undefined): number {
     const atOnce = nodeModule("node:os")?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
     return Math.max(1, Math.min(mostThreadsByItself, atOnce));
   }
-  const value = threads ?? 1;
+  const value = threads === undefined ? 1 : threads;
   if (!Number.isSafeInteger(value) || value < 1 || value > mostThreads) {
     const got = typeof threads === "string" ? JSON.stringify(threads) : String(threads);
     throw new OptionError("threads", `threads must be "auto" or a whole number from 1 to ${mostThreads}, got ${got}`);
