@@ -1,21 +1,21 @@
 /**
- * Picks one element for each index along an axis. Semantics: ai.onnx GatherElements (11, 13), of vectors and matrices whose other
- * axis has the same size in data and indices.
+ * Picks one element for each index along an axis. Semantics: ai.onnx GatherElements (11, 13).
  */
 
-import { ShapeError, UnsupportedError } from "../src/errors.js";
-import { formatDims, sameDim } from "../src/ir/dims.js";
+import { dependsOnN, sameDim } from "../src/ir/dims.js";
 import type { OperatorCompiler } from "../src/ir/operator.js";
 import { normaliseAxis } from "./shared/axes.js";
 import { asLabels, decodeNumbers } from "./shared/labels.js";
+import { castTo } from "./shared/matrix.js";
 import { checkOperands, operand } from "./shared/operands.js";
+import { alongAxis, pick } from "./shared/positions.js";
 import { wrapIndices } from "./shared/values.js";
 
 export interface GatherElementsAttrs {
   readonly axis: number;
 }
 
-/** (data, indices int32 or int64, of equal rank 1 or 2) → the shape of indices. */
+/** (data, indices int32 or int64, of equal rank) → the shape of indices. */
 export const gatherElements: OperatorCompiler<GatherElementsAttrs> = {
   op: "GatherElements",
   summary: "picks an element per index along an axis",
@@ -34,25 +34,20 @@ export const gatherElements: OperatorCompiler<GatherElementsAttrs> = {
     },
   },
   compile(ctx, attrs, inputs) {
-    const { build, where } = ctx;
-    const [given, written] = [operand(ctx, inputs, 0), decodeNumbers(ctx, operand(ctx, inputs, 1))];
-    const [shape, indexShape] = [build.type(given).shape, build.type(written).shape];
-    if (shape.length !== indexShape.length) {
-      throw new ShapeError(`data ${formatDims(shape)} and indices ${formatDims(indexShape)} differ in rank`);
-    }
+    const { build } = ctx;
+    const [given, indices] = [operand(ctx, inputs, 0), decodeNumbers(ctx, operand(ctx, inputs, 1))];
+    const { shape } = build.type(given);
     const axis = normaliseAxis(attrs.axis, shape.length);
-    const indices = wrapIndices(ctx, written, shape[axis] ?? 1);
+    const own = build.type(indices).shape;
     const data = asLabels(ctx, given, indices);
-    if (shape.length === 1) return [build.op("gather", [data, indices], { axis })];
-    const other = 1 - axis;
-    if (shape.length !== 2 || !sameDim(shape[other] ?? "?", indexShape[other] ?? "?")) {
-      throw new UnsupportedError(
-        where,
-        `GatherElements of ${formatDims(shape)} by ${formatDims(indexShape)} along axis ${axis}`,
-        "only matrices with as many rows (or columns) in data as in indices are supported",
-      );
+    if (shape.length === 1 && own.length === 1) {
+      return [build.op("gather", [data, wrapIndices(ctx, indices, shape[0] ?? 1)], { axis: 0 })];
     }
-    const narrow = build.type(indices).dtype === "int32" ? indices : build.op("cast", [indices], { to: "int32" });
-    return [build.op(axis === 1 ? "gatherByRow" : "gatherByColumn", [data, narrow])];
+    // Columns by themselves, where the batch is the second axis.
+    if (shape.length === 2 && axis === 0 && dependsOnN(shape[1] ?? 1) && sameDim(shape[1] ?? 1, own[1] ?? 1)) {
+      const wrapped = castTo(ctx, wrapIndices(ctx, indices, shape[0] ?? 1), "int32");
+      return [build.op("gatherByColumn", [data, wrapped])];
+    }
+    return [build.op("reshape", [pick(ctx, data, alongAxis(ctx, shape, indices, axis))], { shape: own })];
   },
 };

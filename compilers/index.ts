@@ -47,6 +47,7 @@ import { regexFullMatch } from "./regex-full-match.js";
 import { reshape } from "./reshape.js";
 import { scaler } from "./scaler.js";
 import { scan } from "./scan.js";
+import { scatter } from "./scatter.js";
 import { sequence } from "./sequence.js";
 import { shape } from "./shape.js";
 import { slice } from "./slice.js";
@@ -118,6 +119,7 @@ export const operators: readonly RegisteredOperator[] = [
   register(reshape),
   register(scaler),
   register(scan),
+  register(scatter),
   register(sequence),
   register(shape),
   register(slice),

@@ -154,11 +154,15 @@ const refusals: readonly Refusal[] = [
     { op: "Gather", inputs: [x, constant(float32([1]))], attributes: { axis: int(1) } },
   ],
   [
-    unsupported,
-    /GatherElements of \[N, 2\] by \[2, 1\]/,
-    { op: "GatherElements", inputs: [x, constant(int64([0, 1], [2, 1]))], attributes: { axis: int(1) } },
+    parse,
+    /data \[N, 2\] and indices \[2\] differ in rank/,
+    { op: "GatherElements", inputs: [x, constant(int64([0, 1]))], attributes: { axis: int(1) } },
   ],
-  [unsupported, /batch_dims 1/, { op: "GatherND", inputs: [x, ints(0)], attributes: { batch_dims: int(1) } }],
+  [
+    parse,
+    /differ in the batch axis 0/,
+    { op: "GatherND", inputs: [x, constant(int64([0], [1, 1]))], attributes: { batch_dims: int(1) } },
+  ],
   [
     unsupported,
     /Pad with mode "reflect"/,

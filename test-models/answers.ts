@@ -5,7 +5,7 @@
 
 import { afterAll, describe, expect, test } from "vitest";
 import { compile } from "../src/compile.js";
-import { OptionError } from "../src/errors.js";
+import { OptionError, UnsupportedError } from "../src/errors.js";
 import { type Tensor, tensor } from "../src/ir/tensor.js";
 import { load } from "../src/load.js";
 import type { Scorer } from "../src/scorer.js";
@@ -156,6 +156,7 @@ export function describeAnswers(options: SuiteOptions): void {
   const on = options.device === undefined ? {} : { device: options.device };
   const device = backend === "tfjs";
   const taken = new Map<string, number>();
+  const refused: string[] = [];
   describe.each(options.fixtures ?? fixtureNames())(`${options.backend} ${options.device ?? ""} %s`, (name) => {
     const fixture = loadFixture(name);
     const names = fixture.stats.trees > 0 ? strategies.map((s) => s.name) : ["auto"];
@@ -167,6 +168,11 @@ export function describeAnswers(options: SuiteOptions): void {
       } catch (error) {
         // A strategy may refuse a forest, with its reason; tree-traversal never does.
         if (error instanceof OptionError && error.option === "strategy" && strategy !== "tree-traversal") return;
+        // TF.js has no operators for some things; it says which. Everything runs on wasm and reference.
+        if (device && error instanceof UnsupportedError) {
+          refused.push(`${name}: ${error.message}`);
+          return;
+        }
         throw error;
       }
       taken.set(strategy, (taken.get(strategy) ?? 0) + 1);
@@ -181,6 +187,7 @@ export function describeAnswers(options: SuiteOptions): void {
   afterAll(() => {
     const counts = [...taken].map(([strategy, count]) => `${strategy} ${count}`).join(", ");
     console.log(`${options.backend} ${options.device ?? ""}: fixtures per strategy: ${counts}`);
+    for (const line of new Set(refused)) console.log(`${options.backend} refuses ${line}`);
   });
 }
 

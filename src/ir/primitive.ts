@@ -65,6 +65,11 @@ export interface PrimitiveAttrs {
   gatherByRow: None;
   /** (x [F, N], rows int32 [C, N]) → [C, N]: for each column its own rows; result[c, n] = x[rows[c, n], n]. */
   gatherByColumn: None;
+  /**
+   * (x [N, F], columns int32 [N, C], updates [N, C]) → x with each row's updates at its own columns, one after the other: the last of
+   * equal columns counts, or all meet in the reduction.
+   */
+  scatterByRow: { readonly reduction: "none" | "add" | "mul" | "max" | "min" };
 
   // elementwise, one argument
   neg: None;

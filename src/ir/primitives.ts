@@ -8,7 +8,7 @@ import * as binary from "./primitives/binary.js";
 import { cast, indexOf } from "./primitives/conversion.js";
 import { deferred } from "./primitives/deferred.js";
 import { forest, forestLeaves } from "./primitives/forests.js";
-import { gather, gatherByColumn, gatherByRow, gatherColumns } from "./primitives/gathering.js";
+import { gather, gatherByColumn, gatherByRow, gatherColumns, scatterByRow } from "./primitives/gathering.js";
 import { matMul } from "./primitives/linear-algebra.js";
 import { broadcastTo, concat, reshape, slice, transpose } from "./primitives/movement.js";
 import { argMax, argMin, logSoftmax, softmax, topK } from "./primitives/ordering.js";
@@ -33,6 +33,7 @@ export const primitives: PrimitiveTable = {
   gatherColumns,
   gatherByRow,
   gatherByColumn,
+  scatterByRow,
   neg: unary.neg,
   abs: unary.abs,
   sign: unary.sign,

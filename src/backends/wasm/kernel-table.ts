@@ -49,6 +49,7 @@ export const kernelTable: KernelTable = {
   gatherColumns,
   gatherByRow,
   gatherByColumn,
+  scatterByRow: "there is no kernel that writes at computed places",
   neg: unary(Op.NEG),
   abs: unary(Op.ABS),
   sign: unary(Op.SIGN),

@@ -33,6 +33,10 @@ export const formulations: FormulationTable = {
   gatherColumns: movement.gatherColumns,
   gatherByRow: movement.gatherByRow,
   gatherByColumn: movement.gatherByColumn,
+  scatterByRow: {
+    refuse: "it writes at computed places, some of them twice, in an order that TF.js does not keep",
+    alternative: "run it on the backend wasm or reference",
+  },
   neg: unary.neg,
   abs: unary.abs,
   sign: unary.sign,

@@ -121,6 +121,38 @@ const picking: readonly PrimitiveCase[] = [
   primitiveCase("gatherByColumn", "own rows", [six, int32([1, 0, 1], [1, 3])], {}, float32([4, 2, 6], [1, 3])),
 ];
 
+const writing: readonly PrimitiveCase[] = [
+  primitiveCase(
+    "scatterByRow",
+    "each row its own columns, the last of equal ones counts",
+    [float32([1, 2, 3, 4, 5, 6], [2, 3]), int32([2, 0, 1, 1], [2, 2]), float32([-0, nan, 7, 8], [2, 2])],
+    { reduction: "none" },
+    float32([nan, 2, -0, 4, 8, 6], [2, 3]),
+    2,
+  ),
+  primitiveCase(
+    "scatterByRow",
+    "sums, exact in int64",
+    [int64([9007199254740992n, 1n], [1, 2]), int32([0, 0], [1, 2]), int64([1n, 2n], [1, 2])],
+    { reduction: "add" },
+    int64([9007199254740995n, 1n], [1, 2]),
+  ),
+  primitiveCase(
+    "scatterByRow",
+    "products of int32 wrap",
+    [int32([65537, 1], [1, 2]), int32([0], [1, 1]), int32([65537], [1, 1])],
+    { reduction: "mul" },
+    int32([131073, 1], [1, 2]),
+  ),
+  primitiveCase(
+    "scatterByRow",
+    "extremes, NaN wins",
+    [float32([1, 2], [1, 2]), int32([0, 1], [1, 2]), float32([nan, 3], [1, 2])],
+    { reduction: "max" },
+    float32([nan, 3], [1, 2]),
+  ),
+];
+
 const late: readonly PrimitiveCase[] = [
   primitiveCase(
     "deferred",
@@ -135,4 +167,4 @@ const late: readonly PrimitiveCase[] = [
   ),
 ];
 
-export const structureCases: readonly PrimitiveCase[] = [...late, ...sources, ...moving, ...picking];
+export const structureCases: readonly PrimitiveCase[] = [...late, ...writing, ...sources, ...moving, ...picking];

@@ -1,15 +1,30 @@
 /**
- * Primitives that pick elements by index: gather (ONNX Gather, indices already non-negative), gatherColumns, gatherByRow and
- * gatherByColumn. They keep the dictionary of the data. An index out of range is a DataError when it is met.
+ * Primitives that pick elements by index: gather (ONNX Gather, indices already non-negative), gatherColumns, gatherByRow,
+ * gatherByColumn; and scatterByRow (ScatterElements). They keep the dictionary of the data. An index out of range is a DataError when it is met.
  */
 
 import { DataError } from "../../errors.js";
-import { allocate } from "../dtype.js";
-import type { Primitive, PrimitiveName } from "../primitive.js";
+import { allocate, isBigInt, isInteger } from "../dtype.js";
+import type { Primitive, PrimitiveAttrs, PrimitiveName } from "../primitive.js";
 import { numbersOf, sizeOf, type Tensor } from "../tensor.js";
 import { formatType, rowAxis, type TensorType, typeOf } from "../types.js";
+import { larger, lesser } from "./binary.js";
 import { type Cells, copyRange } from "./broadcast.js";
-import { checkAxis, checkDType, checkRank, indices as indexTypes, one, refuse, sharedDim, two } from "./checks.js";
+import {
+  checkAxis,
+  checkDType,
+  checkRank,
+  checkSameDType,
+  indices as indexTypes,
+  numbers,
+  one,
+  refuse,
+  sharedDictionary,
+  sharedDim,
+  three,
+  two,
+} from "./checks.js";
+import { toBfloat16, toFloat16 } from "./rounding.js";
 
 function outOfRange(op: PrimitiveName, index: number, count: number): never {
   throw new DataError(`${op}: index ${index} is not in [0, ${count})`);
@@ -140,3 +155,71 @@ export const gatherByColumn: Primitive<"gatherByColumn"> = {
   mixesRows: (args) => rowAxis(two("gatherByColumn", args)[0]) === 0,
   accuracy: "exact",
 };
+
+export const scatterByRow: Primitive<"scatterByRow"> = {
+  infer(args, { reduction }) {
+    const [x, columns, updates] = three("scatterByRow", args);
+    for (const t of args) checkRank("scatterByRow", t, 2);
+    if (columns.dtype !== "int32") refuse("scatterByRow", `columns are int32, got ${formatType(columns)}`);
+    checkSameDType("scatterByRow", [x, updates]);
+    const dictionary = sharedDictionary("scatterByRow", [x, updates]);
+    if (reduction !== "none" && !numbers.has(x.dtype)) {
+      refuse("scatterByRow", `has no ${reduction} for ${formatType(x)}`);
+    }
+    sharedDim("scatterByRow", x.shape[0]!, columns.shape[0]!, "rows");
+    for (const axis of [0, 1]) {
+      sharedDim("scatterByRow", columns.shape[axis]!, updates.shape[axis]!, `dimensions of axis ${axis}`);
+    }
+    return [typeOf(x.dtype, x.shape, dictionary)];
+  },
+  evaluate(args, { reduction }) {
+    const [x, by, updates] = three("scatterByRow", args);
+    checkPaired("scatterByRow", x, by, 0);
+    for (const axis of [0, 1] as const) checkPaired("scatterByRow", by, updates, axis);
+    const columns = numbersOf(by.data);
+    const [rows, width, count] = [x.shape[0]!, x.shape[1]!, by.shape[1]!];
+    const data = x.data.slice();
+    const [source, target]: [Cells, Cells] = [updates.data, data];
+    const small = isInteger(x.dtype) && !isBigInt(x.dtype);
+    const join = reduction === "mul" && small ? integerProduct : joins[reduction];
+    const round = x.dtype === "float16" ? toFloat16 : x.dtype === "bfloat16" ? toBfloat16 : undefined;
+    for (let r = 0, at = 0; r < rows; r++) {
+      for (let c = 0; c < count; c++, at++) {
+        const column = columns[at]!;
+        if (!(column >= 0 && column < width)) outOfRange("scatterByRow", column, width);
+        const to = r * width + column;
+        const value = join(target[to]!, source[at]!);
+        target[to] = round === undefined ? value : round(Number(value));
+      }
+    }
+    return [{ dtype: x.dtype, shape: x.shape, data }];
+  },
+  mixesRows: (args) => rowAxis(three("scatterByRow", args)[0]) === 1,
+  accuracy: "exact",
+};
+
+type Cell = number | bigint | string;
+type Join = (x: Cell, y: Cell) => Cell;
+
+/** What is there, and what comes to it; both of one type. */
+const arithmetic =
+  (plain: (x: number, y: number) => number, bigs: (x: bigint, y: bigint) => bigint): Join =>
+  (x, y) =>
+    typeof x === "bigint" && typeof y === "bigint" ? bigs(x, y) : plain(Number(x), Number(y));
+
+const joins: { readonly [R in PrimitiveAttrs["scatterByRow"]["reduction"]]: Join } = {
+  none: (_x, y) => y,
+  add: arithmetic(
+    (x, y) => x + y,
+    (x, y) => x + y,
+  ),
+  mul: arithmetic(
+    (x, y) => x * y,
+    (x, y) => x * y,
+  ),
+  max: arithmetic(Math.max, larger),
+  min: arithmetic(Math.min, lesser),
+};
+
+/** A product of 32-bit integers does not fit a double. */
+const integerProduct: Join = (x, y) => Math.imul(Number(x), Number(y));
