@@ -9,7 +9,7 @@ from sklearn import (calibration, cluster, covariance, cross_decomposition, deco
 from sklearn.gaussian_process import kernels
 from sklearn.pipeline import make_pipeline, make_union
 
-from common import linear_edges, load, held_out, recipe, save_fixture, with_missing
+from common import held_out, linear_edges, load, recipe, save_fixture, trainer_answers, with_missing
 
 PLAIN = {"zipmap": False}
 ROWS = 60
@@ -57,8 +57,9 @@ def pixels():
 
 def estimator(name, family, model, data, *, options=None, opset=None, types=None, scale=None, roles=None, title=None, edges=None,
               rows=None, notes=None, target=True, classes="the model's",
-              zipmap=None):
-    """Registers the recipe of one model. data: (x, y, rest), or a function that gives them."""
+              zipmap=None, without=()):
+    """Registers the recipe of one model. data: (x, y, rest), or a function that gives them. without: answers of the trainer that the file
+    does not have, or has in float32 where their rounding shows."""
 
     def make():
         x, y, rest = data() if callable(data) else data
@@ -71,7 +72,8 @@ def estimator(name, family, model, data, *, options=None, opset=None, types=None
                        target_opset=opset or 18)
         at = linear_edges(given, n=ROWS, nan=False, huge=False) if edges is None else edges(given)
         save_fixture(name, title or f"{type(model).__name__}", family, model, file, given, data="bundled", edges=at, scale=scale,
-                     roles=roles, notes=notes, classes=classes)
+                     roles=roles, notes=notes, classes=classes,
+                     trainer={k: v for k, v in trainer_answers(model, given).items() if k not in without} if without else None)
 
     make.__name__ = name.replace("-", "_")
     recipe(make)
@@ -131,7 +133,7 @@ estimator("process-regressor-cdist", "gaussian process", gp.GaussianProcessRegre
 estimator("gaussian-mixture", "mixture", mixture.GaussianMixture(3, random_state=0), lambda: few("iris", 90), target=False, options={"score_samples": True}, classes=None, roles={"probabilities": "probabilities", "score_samples": "values"}, scale=100.0)
 for kind in ("tied", "diag", "spherical"):
     estimator(f"gaussian-mixture-{kind}", "mixture", mixture.GaussianMixture(3, covariance_type=kind, random_state=0), lambda: few("iris", 90), target=False, classes=None, roles={"probabilities": "probabilities"})
-estimator("bayesian-mixture", "mixture", mixture.BayesianGaussianMixture(n_components=3, random_state=0), lambda: few("iris", 90), target=False, classes=None, roles={"probabilities": "probabilities"})
+estimator("bayesian-mixture", "mixture", mixture.BayesianGaussianMixture(n_components=3, random_state=0), lambda: few("iris", 90), target=False, classes=None, roles={"probabilities": "probabilities"}, without=("predictProba", "scoreSamples"))
 estimator("kmeans", "cluster", cluster.KMeans(3, n_init=3, random_state=0), lambda: few("iris", 90), target=False, classes=None, roles={"scores": "scores"}, scale=30.0)
 estimator("mini-batch-kmeans", "cluster", cluster.MiniBatchKMeans(4, n_init=3, random_state=0), lambda: few("wine", 90), target=False, classes=None, roles={"scores": "scores"}, scale=30.0)
 
@@ -161,7 +163,7 @@ for name, model in {
     estimator(name, "linear", model, lambda: few("diabetes", 120), scale=1000.0)
 for name, model in {"multi-task-elastic-net": lm.MultiTaskElasticNet(0.1), "multi-task-elastic-net-cv": lm.MultiTaskElasticNetCV(cv=3), "multi-task-lasso": lm.MultiTaskLasso(0.1),
                     "multi-task-lasso-cv": lm.MultiTaskLassoCV(cv=3), "pls-regression": cross_decomposition.PLSRegression(2)}.items():
-    estimator(name, "linear", model, lambda: targets("diabetes", 120), scale=50.0)
+    estimator(name, "linear", model, lambda: targets("diabetes", 120), scale=50.0, without=("transform",) if name == "pls-regression" else ())
 for name, model in {"passive-aggressive": lm.PassiveAggressiveClassifier(random_state=0), "perceptron": lm.Perceptron(random_state=0), "ridge-classifier": lm.RidgeClassifier(),
                     "ridge-classifier-cv": lm.RidgeClassifierCV()}.items():
     estimator(name, "linear", model, lambda: few("wine", 120), roles=SCORES, scale=30.0)
@@ -186,10 +188,10 @@ estimator("extra-tree-classifier", "ensemble", tree.ExtraTreeClassifier(max_dept
 estimator("extra-tree-regressor", "ensemble", tree.ExtraTreeRegressor(max_depth=4, random_state=0), lambda: few("diabetes", 100), scale=350.0)
 estimator("voting-hard", "ensemble", ensemble.VotingClassifier([("a", logistic()), ("b", stump()), ("c", naive_bayes.GaussianNB())], flatten_transform=False), lambda: few("wine", 100))
 estimator("voting-weighted", "ensemble", ensemble.VotingClassifier([("a", logistic()), ("b", stump())], voting="soft", weights=np.array([1, 3]), flatten_transform=False), lambda: two("breast_cancer"))
-estimator("voting-regressor", "ensemble", ensemble.VotingRegressor([("a", lm.Ridge()), ("b", branch())]), lambda: few("diabetes", 100), scale=1000.0)
+estimator("voting-regressor", "ensemble", ensemble.VotingRegressor([("a", lm.Ridge()), ("b", branch())]), lambda: few("diabetes", 100), scale=1000.0, without=("transform",))
 estimator("stacking-classifier", "ensemble", ensemble.StackingClassifier([("a", stump()), ("b", logistic())], logistic(), cv=3), lambda: few("wine", 100))
 estimator("stacking-passthrough", "ensemble", ensemble.StackingClassifier([("a", stump()), ("b", svm.SVC(probability=True, random_state=0))], logistic(), cv=3, passthrough=True), lambda: two("breast_cancer"))
-estimator("stacking-regressor", "ensemble", ensemble.StackingRegressor([("a", branch()), ("b", lm.Ridge())], lm.Ridge(), cv=3), lambda: few("diabetes", 100), scale=1000.0)
+estimator("stacking-regressor", "ensemble", ensemble.StackingRegressor([("a", branch()), ("b", lm.Ridge())], lm.Ridge(), cv=3), lambda: few("diabetes", 100), scale=1000.0, without=("transform",))
 estimator("calibrated-sigmoid", "calibrated", calibration.CalibratedClassifierCV(svm.LinearSVC(random_state=0), cv=2), lambda: few("wine", 100))
 estimator("calibrated-isotonic", "calibrated", calibration.CalibratedClassifierCV(naive_bayes.GaussianNB(), method="isotonic", cv=2), lambda: two("breast_cancer"))
 estimator("one-vs-rest-svc", "one-vs-rest", multiclass.OneVsRestClassifier(svm.SVC(probability=True, random_state=0)), lambda: few("iris", 60))
@@ -216,7 +218,7 @@ for name, model in {
     "rfe": Pipe(sel.RFE(logistic(), n_features_to_select=4), pre.StandardScaler()), "rfecv": Pipe(sel.RFECV(logistic(), cv=2, min_features_to_select=3), pre.StandardScaler()), "variance-threshold": sel.VarianceThreshold(0.5),
 }.items():
     estimator(name, "transformer", model, lambda: few("wine", 90), scale=30.0, zipmap=False)
-estimator("power-box-cox", "transformer", pre.PowerTransformer("box-cox"), lambda: tuple(v if v.ndim == 1 else v + np.float32(0.1) for v in positive("wine", 90)), scale=100.0,
+estimator("power-box-cox", "transformer", pre.PowerTransformer("box-cox"), lambda: tuple(v if v.ndim == 1 else v + np.float32(0.1) for v in positive("wine", 90)), scale=100.0, without=("transform",),
           edges=lambda rows: rows[::-1].copy())
 estimator("kernel-centerer", "transformer", pre.KernelCenterer(), lambda: (lambda k: (k, None, np.tile(k, (3, 1))))((lambda x: (x @ x.T).astype(np.float32))(few("iris", 20)[0])), target=False, scale=30.0)
 estimator("target-encoder", "encoder", Pipe(pre.TargetEncoder(random_state=0, cv=3), lm.LogisticRegression()), lambda: (lambda x, y, r: (x, (y > 4).astype(int), r))(*counts()), types=Int64TensorType([None, 6]),
