@@ -15,6 +15,7 @@ import { concat } from "./concat.js";
 import { conditional } from "./conditional.js";
 import { constantOfShape } from "./constant-of-shape.js";
 import { cumSum } from "./cum-sum.js";
+import { dictVectorizer } from "./dict-vectorizer.js";
 import { einsum } from "./einsum.js";
 import { expand } from "./expand.js";
 import { featureVectorizer } from "./feature-vectorizer.js";
@@ -87,6 +88,7 @@ export const operators: readonly RegisteredOperator[] = [
   register(conditional),
   register(constantOfShape),
   register(cumSum),
+  register(dictVectorizer),
   register(einsum),
   register(expand),
   register(featureVectorizer),

@@ -23,7 +23,6 @@ const opaque = new Set([
   "TensorAnnotation",
   "TrainingInfoProto",
   "TensorProto.Segment",
-  "TypeProto.Map",
   "TypeProto.Opaque",
   "TypeProto.Optional",
   "TypeProto.Sequence",

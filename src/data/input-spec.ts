@@ -13,6 +13,8 @@ export interface InputSpec {
   readonly shape: readonly Dim[];
   /** Names of the columns of a matrix input, where the file holds them. */
   readonly columns?: readonly string[];
+  /** A map in the file: rows may lack columns. See `sparse-rows.ts`. */
+  readonly sparse?: true;
 }
 
 /** Where a value stands, for messages: its input, and the row and the column (zero-based, or the column's name). */

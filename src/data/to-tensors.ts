@@ -23,6 +23,7 @@ import {
 } from "./given.js";
 import { formatPlace, formatShape, type InputSpec, isColumn, isMatrix, rowsOf } from "./input-spec.js";
 import { checkedShape, toInputTensor } from "./input-value.js";
+import { sparseRows } from "./sparse-rows.js";
 
 export type { InputSpec } from "./input-spec.js";
 
@@ -98,6 +99,10 @@ function commonRows(specs: readonly InputSpec[], tensors: ReadonlyMap<string, Te
 /** One tensor per spec, in their order. */
 function distribute(specs: readonly InputSpec[], given: unknown): readonly Tensor[] {
   const [only] = specs.length === 1 ? specs : [];
+  if (only?.sparse === true && !(isRecord(given) && Object.hasOwn(given, only.name))) {
+    const rows = sparseRows(only, only.columns ?? [], given);
+    if (rows !== undefined) return [rows];
+  }
   if (isRecord(given) || (typeof given === "object" && given !== null && namedDataAndShape(specs, given))) {
     return fromRecord(specs, given);
   }
@@ -142,6 +147,9 @@ function fromRecord(specs: readonly InputSpec[], given: object): readonly Tensor
   }
   return specs.map((spec) => {
     const own = ownValue(given, spec.name);
+    const sparse =
+      own === undefined || spec.sparse !== true ? undefined : sparseRows(spec, spec.columns ?? [], own.value);
+    if (sparse !== undefined) return sparse;
     if (own !== undefined) return toInputTensor(spec, own.value);
     const keys = Object.keys(given);
     const found =

@@ -13,6 +13,8 @@ export interface ModelInput {
   readonly shape: readonly Dim[];
   /** Column names, where the file holds them. */
   readonly columns?: readonly string[];
+  /** The file has a map here: a row need not hold all columns. */
+  readonly sparse?: true;
   /** The file declares a batch of exactly one row; N stands in `shape` all the same, and every row is scored by itself. */
   readonly oneRow?: boolean;
 }

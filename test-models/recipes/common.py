@@ -317,7 +317,11 @@ def io(model):
     initial = {i.name for i in model.graph.initializer}
     inputs = []
     for v in model.graph.input:
-        if v.name not in initial:
+        if v.type.HasField("map_type"):  # a row of the vocabulary of the DictVectorizer that reads it
+            words = next(a for n in model.graph.node for a in n.attribute if v.name in n.input and a.name.endswith("_vocabulary"))
+            inputs.append({"name": v.name, "dtype": DTYPES[v.type.map_type.value_type.tensor_type.elem_type],
+                           "shape": [None, len(words.strings or words.ints)]})
+        elif v.name not in initial:
             t = v.type.tensor_type
             shape = [d.dim_value or None for d in t.shape.dim]
             inputs.append({"name": v.name, "dtype": DTYPES[t.elem_type], "shape": shape})

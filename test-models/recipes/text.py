@@ -7,11 +7,11 @@ import onnx
 import pandas as pd
 from onnx import TensorProto, helper
 from skl2onnx import to_onnx
-from skl2onnx.common.data_types import FloatTensorType, StringTensorType
+from skl2onnx.common.data_types import DictionaryType, FloatTensorType, StringTensorType
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
-from sklearn.feature_extraction import FeatureHasher
+from sklearn.feature_extraction import DictVectorizer, FeatureHasher
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer, TfidfVectorizer
 from sklearn.feature_selection import SelectKBest, f_classif
 from sklearn.impute import SimpleImputer
@@ -21,7 +21,7 @@ from sklearn.preprocessing import (KBinsDiscretizer, MinMaxScaler, OneHotEncoder
                                    TargetEncoder)
 from sklearn.tree import DecisionTreeClassifier
 
-from common import linear_scale, recipe, run, save_fixture
+from common import linear_scale, recipe, run, save_fixture, session, text
 
 LOCALE = {"locale": "C.UTF-8"}
 LETTERS = r"[\p{L}\p{N}_]{2,}"  # what scikit-learn's default pattern finds, in RE2's words
@@ -170,6 +170,31 @@ def text_hasher_logistic():
     save_fixture("text-hasher-logistic", "FeatureHasher of four words a row, then logistic regression", "text", model, file, rows,
                  data="made up (seeded): the first four words of sentences in five scripts", edges=words(odd_texts(2)),
                  scale=bounds(model, rows))
+
+
+@recipe
+def dict_vectorizer_logistic():
+    rng = np.random.default_rng(0)
+    words = ["goal", "soup", "звезда", "試合", "a b", "😀"]
+    table = lambda n: np.where(rng.random((n, len(words))) < 0.5, rng.integers(0, 9, (n, len(words))), 0).astype(np.float32)
+    maps = lambda x: [{w: float(v) for w, v in zip(words, row) if v != 0} for row in x]
+    x, rows, edges = table(200), table(160), table(120)
+    edges[:20, 1] = np.resize(np.float32([np.nan, np.inf, -1e-40, 3e38, -0.5]), 20)
+    model = make_pipeline(DictVectorizer(sparse=False, dtype=np.float32), LogisticRegression())
+    model.fit(maps(x), np.where(x[:, 0] > x[:, 1], "yes", "no"))
+    order = [words.index(w) for w in model[0].feature_names_]  # the columns of the file
+    file = to_onnx(model, initial_types=[("X", DictionaryType(StringTensorType([1]), FloatTensorType([1])))], options={"zipmap": False})
+    s = session(file)
+    keys = [o.name for o in s.get_outputs()]
+
+    def answers(inputs):
+        # onnxruntime takes one map at a time, and none without entries
+        given = [s.run(None, {"X": {w: float(v) for w, v in zip(model[0].feature_names_, row)}}) for row in inputs["X"]]
+        return {k: text(np.concatenate([g[i] for g in given])) for i, k in enumerate(keys)}
+
+    save_fixture("dict-vectorizer-logistic", "DictVectorizer, then logistic regression: the input is a map", "text", model, file,
+                 rows[:, order], data="made up (seeded): counts of words", edges=edges[:, order], trainer_rows=maps(rows), oracle=answers,
+                 scale=bounds(model, maps(rows)), notes="Answers are onnxruntime's, for one map at a time; the rows hold all entries.")
 
 
 # --- tables ---------------------------------------------------------------------------------------------------------

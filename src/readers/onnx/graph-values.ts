@@ -32,17 +32,20 @@ interface DeclaredInput {
   readonly where: string;
   readonly elementType: number | null;
   readonly dims: readonly Declared[];
+  /** Column names of a map. */
+  readonly vocabulary?: readonly string[];
 }
 
 /**
- * Inputs and outputs as a Model has them. Throws UnsupportedError for inputs that are no tensors or have no declared shape. Outputs
+ * Inputs and outputs as a Model has them; `vocabulary` names the columns of a map. Throws UnsupportedError for inputs that are no tensors or have no declared shape. Outputs
  * that are no tensors (ZipMap's) are left without a type; their lowering gives one.
  */
 export function readValues(
   inputs: readonly NamedValue[],
   outputs: readonly NamedValue[],
+  vocabulary: (input: string) => readonly string[],
 ): { readonly inputs: readonly ModelInput[]; readonly outputs: readonly ModelOutput[] } {
-  const declared = inputs.map(readInput);
+  const declared = inputs.map((input) => readInput(input, vocabulary));
   const firsts = declared.map(({ dims }) => dims[0]);
   const batchSymbols = new Set(firsts.flatMap((dim) => (typeof dim === "object" ? [dim.symbol] : [])));
   const toDim = (dim: Declared): Dim => {
@@ -53,11 +56,12 @@ export function readValues(
   // A file traced with one row says 1 wherever it means the batch.
   const tracedWithOneRow = firsts.includes(1);
   return {
-    inputs: declared.map(({ value, where, elementType, dims }) => ({
+    inputs: declared.map(({ value, where, elementType, dims, vocabulary: columns }) => ({
       name: value.name,
       dtype: dtypeOf(elementType, where),
       shape: dims.map((dim, axis) => (isOpenBatch(dim, axis) ? N : toDim(dim))),
       ...(dims[0] === 1 ? { oneRow: true } : {}),
+      ...(columns === undefined ? {} : { columns, sparse: true as const }),
     })),
     outputs: readOutputs(outputs, toDim, tracedWithOneRow),
   };
@@ -83,8 +87,14 @@ export function readOutputs(
   });
 }
 
-function readInput(value: NamedValue): DeclaredInput {
+function readInput(value: NamedValue, vocabulary: (input: string) => readonly string[]): DeclaredInput {
   const where = `input ${quote(value.name)}`;
+  const map = value.type?.map_type ?? null;
+  if (map !== null) {
+    const columns = vocabulary(value.name);
+    const elementType = map.value_type?.tensor_type?.elem_type ?? null;
+    return { value, where, elementType, dims: [undefined, columns.length], vocabulary: columns };
+  }
   const tensor = value.type?.tensor_type ?? null;
   if (tensor === null) {
     throw new UnsupportedError(
@@ -106,7 +116,6 @@ function readInput(value: NamedValue): DeclaredInput {
 function kindOf(type: TypeProto | null): string {
   if (type === null) return "of no declared type";
   if (type.sequence_type !== null) return "a sequence";
-  if (type.map_type !== null) return "a map";
   if (type.optional_type !== null) return "an optional value";
   if (type.sparse_tensor_type !== null) return "a sparse tensor";
   return type.opaque_type === null ? "of no declared type" : "an opaque value";

@@ -221,7 +221,9 @@ describe("inputs", () => {
       readOnnx(withFields(file({}), { graph: { input: [{ name: "q", type }] } }), stubOperators());
     const float = { tensorType: { elemType: 1 } };
     expect(typed({ sequenceType: { elemType: float } })).toThrow('input "q": it is a sequence, expected a tensor');
-    expect(typed({ mapType: { keyType: 7, valueType: float } })).toThrow('input "q": it is a map, expected a tensor');
+    expect(typed({ mapType: { keyType: 7, valueType: float } })).toThrow(
+      'input "q": it is a map, which one DictVectorizer can read',
+    );
     expect(typed({ optionalType: { elemType: float } })).toThrow(
       'input "q": it is an optional value, expected a tensor',
     );

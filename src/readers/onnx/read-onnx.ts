@@ -17,6 +17,7 @@ import type { GraphProto, ModelProto } from "./generated/onnx-ml.js";
 import { type Graph, type GraphNode, readGraph } from "./graph.js";
 import { readOutputs, readValues } from "./graph-values.js";
 import { inlineFunctions, opsetsOf } from "./inline-functions.js";
+import { vocabularyOf } from "./map-inputs.js";
 import { malformed, quote } from "./names.js";
 import { readNode } from "./node-view.js";
 import { indexOperators, type OperatorIndex, readOpsets, versionFor } from "./opsets.js";
@@ -41,7 +42,7 @@ export function readOnnx(bytes: Uint8Array, operators: readonly RegisteredOperat
   return {
     format: "onnx",
     producer: [model.producer_name, model.producer_version].filter((text) => text !== null && text !== "").join(" "),
-    ...readValues(graph.inputs, graph.outputs),
+    ...readValues(graph.inputs, graph.outputs, (input) => vocabularyOf(graph.nodes, graph.outputs, input)),
     nodes,
     constants,
     opsets: Object.fromEntries(opsets),

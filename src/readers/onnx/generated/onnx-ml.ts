@@ -17,6 +17,7 @@ export interface Messages {
   readonly TensorShapeProto_Dimension: TensorShapeProto_Dimension;
   readonly TypeProto: TypeProto;
   readonly TypeProto_Tensor: TypeProto_Tensor;
+  readonly TypeProto_Map: TypeProto_Map;
   readonly OperatorSetIdProto: OperatorSetIdProto;
   readonly FunctionProto: FunctionProto;
 }
@@ -122,7 +123,7 @@ export const schema: { readonly [M in keyof Messages]: { readonly [number: numbe
   TypeProto: {
     1: ["tensor_type", "TypeProto_Tensor"],
     4: ["sequence_type", "bytes"],
-    5: ["map_type", "bytes"],
+    5: ["map_type", "TypeProto_Map"],
     9: ["optional_type", "bytes"],
     8: ["sparse_tensor_type", "bytes"],
     7: ["opaque_type", "bytes"],
@@ -131,6 +132,10 @@ export const schema: { readonly [M in keyof Messages]: { readonly [number: numbe
   TypeProto_Tensor: {
     1: ["elem_type", "int32"],
     2: ["shape", "TensorShapeProto"],
+  },
+  TypeProto_Map: {
+    1: ["key_type", "int32"],
+    2: ["value_type", "TypeProto"],
   },
   OperatorSetIdProto: {
     1: ["domain", "string"],
@@ -257,7 +262,7 @@ export interface TensorShapeProto_Dimension {
 export interface TypeProto {
   readonly tensor_type: TypeProto_Tensor | null;
   readonly sequence_type: Uint8Array | null;
-  readonly map_type: Uint8Array | null;
+  readonly map_type: TypeProto_Map | null;
   readonly optional_type: Uint8Array | null;
   readonly sparse_tensor_type: Uint8Array | null;
   readonly opaque_type: Uint8Array | null;
@@ -267,6 +272,11 @@ export interface TypeProto {
 export interface TypeProto_Tensor {
   readonly elem_type: number | null;
   readonly shape: TensorShapeProto | null;
+}
+
+export interface TypeProto_Map {
+  readonly key_type: number | null;
+  readonly value_type: TypeProto | null;
 }
 
 export interface OperatorSetIdProto {
