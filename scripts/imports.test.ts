@@ -27,6 +27,7 @@ const layers: readonly (readonly [prefix: string, allowed: readonly string[]])[]
       "src/version.ts",
       "src/survey.ts",
       "src/trace.ts",
+      "src/diagnose.ts",
       "src/timing/",
       "src/data/",
       "src/errors.ts",

@@ -8,6 +8,11 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
+/** `verify` found answers that differ from the expected ones. */
+export class MismatchError extends Error {
+  override readonly name = "MismatchError";
+}
+
 const exitCodes: { readonly [C in ErrorCode]: number } = {
   INTERNAL: 1,
   OPTION: 2,
@@ -22,6 +27,7 @@ const exitCodes: { readonly [C in ErrorCode]: number } = {
 /** 0 ok, 1 internal, 2 usage, 3 malformed model or data, 4 unsupported, 5 verification mismatch, 6 limit, 130 interrupted. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CalypteError) return exitCodes[error.code];
+  if (error instanceof MismatchError) return 5;
   return error instanceof UsageError ? 2 : 1;
 }
 
@@ -29,12 +35,17 @@ export function exitCodeOf(error: unknown): number {
 export function formatError(error: unknown, json: boolean): string {
   const message = error instanceof Error ? error.message : String(error);
   if (json) return `${JSON.stringify({ error: { code: codeOf(error), message } })}\n`;
-  const known = error instanceof CalypteError || error instanceof UsageError || systemCode(error) !== undefined;
+  const known =
+    error instanceof CalypteError ||
+    error instanceof UsageError ||
+    error instanceof MismatchError ||
+    systemCode(error) !== undefined;
   const [first = ""] = message.split("\n");
   return `calypte: ${known ? first : `internal error: ${first}; please report it`}\n`;
 }
 
 function codeOf(error: unknown): string {
   if (error instanceof CalypteError) return error.code;
+  if (error instanceof MismatchError) return "MISMATCH";
   return error instanceof UsageError ? "USAGE" : (systemCode(error) ?? "INTERNAL");
 }

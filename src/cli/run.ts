@@ -5,11 +5,14 @@
 
 import yargs from "yargs";
 import { version } from "../version.js";
+import { benchCommand } from "./bench.js";
 import { convertCommand } from "./convert.js";
+import { doctorCommand } from "./doctor.js";
 import { exitCodeOf, formatError, UsageError } from "./exit-code.js";
 import { inspectCommand } from "./inspect.js";
 import { type CliIo, isBrokenPipe, writeText } from "./io.js";
 import { predictCommand } from "./predict.js";
+import { verifyCommand } from "./verify.js";
 
 /** Runs `calypte ...args`. Never throws: errors are one line on `io.stderr`, and the exit code says their kind. */
 export async function runCli(args: readonly string[], io: CliIo): Promise<number> {
@@ -41,8 +44,11 @@ function createParser(io: CliIo) {
     .command(inspectCommand(io))
     .command(convertCommand(io))
     .command(predictCommand(io))
+    .command(verifyCommand(io))
+    .command(benchCommand(io))
+    .command(doctorCommand(io))
     .completion("completion", "Print a script that completes commands in bash or zsh")
-    .demandCommand(1, "expected a command: inspect, convert or predict; see calypte --help")
+    .demandCommand(1, "expected a command: inspect, convert, predict, verify, bench or doctor; see calypte --help")
     .recommendCommands()
     .strict()
     .version(version)
@@ -58,6 +64,6 @@ function createParser(io: CliIo) {
       throw new UsageError(said.includes("--help") ? said : `${said}; see calypte --help`);
     })
     .epilogue(
-      "Exit codes: 0 ok, 1 internal, 2 usage, 3 malformed model or data, 4 unsupported, 6 limit, 130 interrupted.",
+      "Exit codes: 0 ok, 1 internal, 2 usage, 3 malformed model or data, 4 unsupported, 5 verification mismatch, 6 limit, 130 interrupted.",
     );
 }

@@ -46,7 +46,8 @@ function positions(output: OutputColumns): readonly (readonly number[])[] {
   return all;
 }
 
-function columnNames(output: OutputColumns): readonly string[] {
+/** The titles of the columns of an output: its name, or one for each element of a row. */
+export function columnNames(output: OutputColumns): readonly string[] {
   const { shape } = output.value;
   const all = positions(output);
   const single = shape.every((size, axis) => axis === output.rowAxis || size === 1);

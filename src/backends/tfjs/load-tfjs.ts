@@ -119,9 +119,11 @@ async function importTfjsNode(): Promise<void> {
 }
 
 function unavailable(device: TfjsDevice, reason: string): BackendUnavailableError {
+  const absent = /^Cannot find (?:package|module) '([^']+)'/.exec(reason)?.[1];
+  const why = absent === undefined ? reason.split("\n")[0] : `${absent} is not installed`;
   return new BackendUnavailableError(
     "tfjs",
-    `the TF.js device ${device} is not available: ${reason.split("\n")[0]}`,
+    `the TF.js device ${device} is not available: ${why}`,
     device === "tensorflow"
       ? `install it with: npm install ${packages[device][0]} (its install script downloads libtensorflow; see docs/tfjs-node.md where that is blocked)`
       : `install it with: npm install ${[...corePackages, packages[device][0]].join(" ")}`,
