@@ -87,7 +87,7 @@ describe("usage", () => {
   });
 
   it.each<[readonly string[], string]>([
-    [[], "calypte: expected a command: inspect, convert or predict; see calypte --help\n"],
+    [[], "calypte: expected a command: inspect, convert, predict, verify, bench or doctor; see calypte --help\n"],
     [["predict", "-"], "calypte: the model is read from a file, not from stdin; see calypte --help\n"],
     [["predct"], "calypte: Did you mean predict?; see calypte --help\n"],
     [["predict", "m.onnx", "--colour"], "calypte: Unknown argument: colour; see calypte --help\n"],
@@ -603,6 +603,264 @@ describe("inspect", () => {
       forests: [{ trees: wine.stats.trees, nodes: wine.stats.nodes }],
       plan: { backend: "wasm", rowWise: true },
     });
+  });
+});
+
+describe("verify", () => {
+  const write = (name: string, content: string | Uint8Array): string => {
+    writeFileSync(inFolder(name), content);
+    return inFolder(name);
+  };
+  const data = write("verify.csv", csvOf(wine));
+  const npy = (key: string): string => write(`${key.replaceAll("/", "-")}.npy`, writeNpy(wine.answer(key)));
+  const verify = (expected: string, ...more: readonly string[]) =>
+    calypte(["verify", wine.modelPath, "--data", data, "--expected", expected, ...more]);
+  const outcome = async (ran: Promise<Ran>) => {
+    const { code, out } = await ran;
+    const { outputs } = JSON.parse(out) as { outputs: { output: string; kind: string; wrongRows: number }[] };
+    return { code, outputs: outputs.map((o) => [o.output, o.kind, o.wrongRows]) };
+  };
+
+  it("finds which output a .npy array is: labels, probabilities, leaves", async () => {
+    expect(await outcome(verify(npy("trainer/predict"), "--json"))).toEqual({
+      code: 0,
+      outputs: [["output_label", "labels", 0]],
+    });
+    expect(await outcome(verify(npy("trainer/predictProba"), "--json"))).toEqual({
+      code: 0,
+      outputs: [["output_probability", "numbers", 0]],
+    });
+    expect(await outcome(verify(npy("trainer/leaves"), "--json"))).toEqual({
+      code: 0,
+      outputs: [["@leafIndices", "leaves", 0]],
+    });
+  });
+
+  it("takes what predict wrote, as CSV and as JSON", async () => {
+    for (const name of ["was.csv", "was.json", "was.jsonl"]) {
+      const out = inFolder(name);
+      expect((await calypte(["predict", wine.modelPath, data, "-o", out])).code).toBe(0);
+      expect(await outcome(verify(out, "--json")), name).toEqual({
+        code: 0,
+        outputs: [
+          ["output_label", "labels", 0],
+          ["output_probability", "numbers", 0],
+        ],
+      });
+    }
+  });
+
+  it("ends with 5 for another number, and says row, column and what the row does", async () => {
+    const values = wine.answer("trainer/predictProba");
+    const data64 = Float64Array.from(values.data as Float64Array);
+    data64[3 * 7 + 1]! += 1e-3;
+    const { code, out, err } = await verify(
+      write("off.npy", writeNpy({ dtype: "float64", shape: values.shape, data: data64 })),
+    );
+    expect(code).toBe(5);
+    expect(err).toBe(`calypte: answers differ from off.npy: output_probability in 1 of ${values.shape[0]} rows\n`);
+    expect(out).toContain("DIFFER  output_probability\n  1 of ");
+    expect(out).toContain("  in row 7, column 1: got ");
+    expect(out).toContain("  row 7 reaches the leaves ");
+    expect(out).toContain("  its closest comparison: tree ");
+    expect((await verify(inFolder("off.npy"), "--tolerance", "0.01")).code).toBe(0);
+  });
+
+  it("names the tree, the leaf and the node at which two ways part", async () => {
+    const leaves = wine.answer("trainer/leaves");
+    const trees = leaves.shape[1]!;
+    const wrong = Int32Array.from(leaves.data as Int32Array);
+    const mine = wrong[2]!;
+    // Another leaf of the same tree, as another row reaches it.
+    const other = Array.from({ length: leaves.shape[0]! }, (_, r) => wrong[r * trees + 2]!).find(
+      (leaf) => leaf !== mine,
+    );
+    wrong[2] = other ?? -1;
+    const { code, out } = await verify(
+      write("leaves.npy", writeNpy({ dtype: "int32", shape: leaves.shape, data: wrong })),
+    );
+    expect(code).toBe(5);
+    expect(out.replaceAll(/\s+/g, " ")).toMatch(
+      new RegExp(
+        `tree 2 in 1 row, first row 0: leaf ${mine}, expected ${other}; the ways part at node \\d+: column \\d+ <= [\\d.]+, x is [\\d.]+`,
+      ),
+    );
+  });
+
+  it("counts labels that differ", async () => {
+    const labels = Array.from(wine.answer("trainer/predict").data, String);
+    labels[4] = "7";
+    const { code, out } = await verify(write("labels.csv", `y\n${labels.join("\n")}\n`));
+    expect([
+      code,
+      out.includes(`first in row 4, column 0: got ${wine.answer("trainer/predict").data[4]}, expected 7`),
+    ]).toEqual([5, true]);
+  });
+
+  it("asks onnxruntime-node where nothing is given", async () => {
+    const ran = await calypte(["verify", columns.modelPath, "--data", "-", "--json"], csvOf(columns));
+    const { expected, ok } = JSON.parse(ran.out) as { expected: string; ok: boolean };
+    expect([ran.code, ok, expected.split(" ")[0]]).toEqual([0, true, "onnxruntime-node"]);
+  });
+
+  it.each<[string, () => readonly string[], number, string]>([
+    [
+      "a file that is not there",
+      () => ["--expected", inFolder("no.npy")],
+      3,
+      `${inFolder("no.npy")}: there is no such file`,
+    ],
+    [
+      "answers to other rows",
+      () => ["--expected", write("few.npy", writeNpy({ dtype: "int64", shape: [1], data: BigInt64Array.of(1n) }))],
+      3,
+      "few.npy: output_label has shape [1], the model answers [160]",
+    ],
+    [
+      "an unknown output",
+      () => ["--expected", npy("trainer/predict"), "--output", "y"],
+      2,
+      'the model has no output "y"; use output_label, output_probability, @rawScore or @leafIndices',
+    ],
+    [
+      "an array that fits nothing",
+      () => [
+        "--expected",
+        write("odd.npy", writeNpy({ dtype: "float32", shape: [2, 7], data: new Float32Array(14).fill(0.5) })),
+      ],
+      2,
+      "odd.npy, of shape [2, 7]: say which output it is, with --output output_label, ",
+    ],
+    [
+      "JSON of other things",
+      () => ["--expected", write("odd.json", '[{"a":1}]')],
+      3,
+      'odd.json: names none of the outputs output_label, output_probability, @rawScore, @leafIndices, got "a"',
+    ],
+    [
+      "no rows",
+      () => ["--data", write("header.csv", `${csvOf(wine).split("\n")[0]}\n`), "--expected", npy("trainer/predict")],
+      3,
+      "the data has no rows, so there is nothing to compare",
+    ],
+    ["a negative tolerance", () => ["--tolerance", "-1"], 2, "expected a number of at least 0 for --tolerance, got -1"],
+  ])("refuses %s", async (_, options, code, err) => {
+    const given = options();
+    const ran = await calypte([
+      "verify",
+      wine.modelPath,
+      ...(given.includes("--data") ? [] : ["--data", data]),
+      ...given,
+    ]);
+    expect(ran.err.slice(0, 9 + err.length)).toBe(`calypte: ${err}`);
+    expect([ran.code, ran.out]).toEqual([code, ""]);
+  });
+});
+
+describe("bench", () => {
+  it("times every strategy, and the peer, after their answers agree", async () => {
+    const args = [
+      "bench",
+      wine.modelPath,
+      "--batches",
+      "10,1",
+      "--seconds",
+      "0.001",
+      "--backends",
+      "wasm,onnxruntime-node",
+      "--json",
+    ];
+    const { code, out, err } = await calypte(args);
+    expect([code, err]).toEqual([0, ""]);
+    const { batches, cells } = JSON.parse(out) as {
+      batches: number[];
+      cells: {
+        place: string;
+        strategy: string;
+        batch: number;
+        auto: boolean;
+        nanosecondsPerRow?: number;
+        wall?: number[];
+        skipped?: string;
+      }[];
+    };
+    expect(batches).toEqual([1, 10]);
+    const timed = cells.filter((c) => c.nanosecondsPerRow !== undefined);
+    for (const batch of batches) {
+      expect(timed.filter((c) => c.batch === batch && c.auto)).toHaveLength(1);
+      expect(
+        timed
+          .filter((c) => c.batch === batch)
+          .map((c) => `${c.place} ${c.strategy}`)
+          .sort(),
+      ).toEqual([
+        "onnxruntime-node ",
+        ...["bit-sliced", "gemm", "perfect-tree-traversal", "tree-traversal", "walk"].map((s) => `wasm ${s}`),
+      ]);
+    }
+    expect(timed.every((c) => c.wall !== undefined && c.wall.length >= 5)).toBe(true);
+    expect(cells.find((c) => c.strategy === "oblivious")?.skipped).toContain("do not all make one comparison");
+  });
+
+  it("prints a table of 80 columns on the user's rows", async () => {
+    const args = [
+      "bench",
+      columns.modelPath,
+      "-",
+      "--batches",
+      "1,1000",
+      "--seconds",
+      "0.001",
+      "--backends",
+      "wasm,reference",
+    ];
+    const { code, out } = await calypte(args, csvOf(columns));
+    expect(code).toBe(0);
+    expect(out).toMatch(/^reference +\S+ ±\d+% +\S+ ±\d+%$/m);
+    expect(out).toContain("larger batches repeat them");
+    for (const line of out.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it.each<[readonly string[], number, string]>([
+    [["--batches", "1,x"], 2, 'expected whole numbers from 1 to 10000000 for --batches, got "x"'],
+    [["--backends", "cuda"], 2, 'unknown backend "cuda"; use wasm, reference, tfjs-wasm, tfjs-cpu or onnxruntime-node'],
+    [["--strategies", "magic"], 2, 'unknown strategy "magic"; use auto, bit-sliced, '],
+    [["--clock", "sun"], 2, '--clock is wall or cpu, got "sun"'],
+    [["--seconds", "0"], 2, "expected seconds above 0, at most 60, got 0"],
+  ])("refuses %j", async (options, code, err) => {
+    const ran = await calypte(["bench", wine.modelPath, "--batches", "1", ...options]);
+    expect(ran.err.slice(0, 9 + err.length)).toBe(`calypte: ${err}`);
+    expect([ran.code, ran.out]).toEqual([code, ""]);
+  });
+
+  it("asks for rows where a model takes text", async () => {
+    const ran = await calypte(["bench", columns.modelPath, "--batches", "1"]);
+    expect(ran).toEqual({
+      code: 4,
+      out: "",
+      err: 'calypte: bench: input "city" takes more than numbers; give a file of rows\n',
+    });
+  });
+});
+
+describe("doctor", () => {
+  it("says what works here and what would make the rest work", async () => {
+    const text = await calypte(["doctor"]);
+    expect([text.code, text.err]).toEqual([0, ""]);
+    expect(text.out).toContain('The backend "auto" is wasm here.');
+    for (const line of text.out.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+    const { checks } = JSON.parse((await calypte(["doctor", "--json"])).out) as {
+      checks: { name: string; works: boolean; says: string; next?: string }[];
+    };
+    expect(checks.find((c) => c.name === "backend wasm")?.works).toBe(true);
+    expect(checks.find((c) => c.name === "backend tfjs webgl")).toEqual({
+      name: "backend tfjs webgl",
+      works: false,
+      says: "@tensorflow/tfjs-backend-webgl is not installed",
+      next: "install it with: npm install @tensorflow/tfjs-core @tensorflow/tfjs-converter @tensorflow/tfjs-backend-webgl",
+      optional: true,
+    });
+    for (const check of checks) expect(check.works || check.next !== undefined, check.name).toBe(true);
   });
 });
 

@@ -3,7 +3,6 @@
  * theirs. Commands load the library only when they run, so that help and usage errors are quick.
  */
 
-import yargs from "yargs";
 import { version } from "../version.js";
 import { benchCommand } from "./bench.js";
 import { convertCommand } from "./convert.js";
@@ -21,8 +20,14 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
   io.stdout.on("error", ignore);
   io.stderr.on("error", ignore);
   try {
+    // The commonest question of scripts, answered before the parser of arguments is even loaded.
+    if (args.length === 1 && args[0] === "--version") {
+      await writeText(io.stdout, `${version}\n`);
+      return 0;
+    }
     let said = "";
-    await createParser(io).parseAsync(args, {}, (_error: unknown, _argv: unknown, output: string) => {
+    const parser = await createParser(io);
+    await parser.parseAsync(args, {}, (_error: unknown, _argv: unknown, output: string) => {
       said = output;
     });
     if (said !== "") await writeText(io.stdout, `${said}\n`);
@@ -37,33 +42,38 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
   }
 }
 
-function createParser(io: CliIo) {
-  return yargs()
-    .scriptName("calypte")
-    .usage("$0 <command>\n\nTrained machine-learning models as tensor programs.")
-    .command(inspectCommand(io))
-    .command(convertCommand(io))
-    .command(predictCommand(io))
-    .command(verifyCommand(io))
-    .command(benchCommand(io))
-    .command(doctorCommand(io))
-    .completion("completion", "Print a script that completes commands in bash or zsh")
-    .demandCommand(1, "expected a command: inspect, convert, predict, verify, bench or doctor; see calypte --help")
-    .recommendCommands()
-    .strict()
-    .version(version)
-    .help()
-    .alias("h", "help")
-    .detectLocale(false)
-    .exitProcess(false)
-    .showHelpOnFail(false)
-    .fail((message, error) => {
-      // yargs wraps what a `coerce` throws in an error of its own; all that it says itself is about usage.
-      if (error !== undefined && error !== null && error.name !== "YError") throw error;
-      const said = error?.message ?? message;
-      throw new UsageError(said.includes("--help") ? said : `${said}; see calypte --help`);
-    })
-    .epilogue(
-      "Exit codes: 0 ok, 1 internal, 2 usage, 3 malformed model or data, 4 unsupported, 5 verification mismatch, 6 limit, 130 interrupted.",
-    );
+async function createParser(io: CliIo) {
+  const { default: yargs } = await import("yargs");
+  return (
+    yargs()
+      .scriptName("calypte")
+      // Of an option that is given twice the last counts, as in most programs.
+      .parserConfiguration({ "duplicate-arguments-array": false })
+      .usage("$0 <command>\n\nTrained machine-learning models as tensor programs.")
+      .command(inspectCommand(io))
+      .command(convertCommand(io))
+      .command(predictCommand(io))
+      .command(verifyCommand(io))
+      .command(benchCommand(io))
+      .command(doctorCommand(io))
+      .completion("completion", "Print a script that completes commands in bash or zsh")
+      .demandCommand(1, "expected a command: inspect, convert, predict, verify, bench or doctor; see calypte --help")
+      .recommendCommands()
+      .strict()
+      .version(version)
+      .help()
+      .alias("h", "help")
+      .detectLocale(false)
+      .exitProcess(false)
+      .showHelpOnFail(false)
+      .fail((message, error) => {
+        // yargs wraps what a `coerce` throws in an error of its own; all that it says itself is about usage.
+        if (error !== undefined && error !== null && error.name !== "YError") throw error;
+        const said = error?.message ?? message;
+        throw new UsageError(said.includes("--help") ? said : `${said}; see calypte --help`);
+      })
+      .epilogue(
+        "Exit codes: 0 ok, 1 internal, 2 usage, 3 malformed model or data, 4 unsupported, 5 verification mismatch, 6 limit, 130 interrupted.",
+      )
+  );
 }

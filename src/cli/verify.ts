@@ -6,7 +6,7 @@ import type { Argv, CommandModule } from "yargs";
 import type { DataBatch } from "../data/row-batches.js";
 import { DataError, LimitError, OptionError, UnsupportedError } from "../errors.js";
 import type { Model, Scorer } from "../index.js";
-import { compareLabels, compareNumbers, type Difference, sameShape, type Tolerance, type Values } from "./compare.js";
+import { compareLabels, compareNumbers, sameShape, type Values } from "./compare.js";
 import { MismatchError, UsageError } from "./exit-code.js";
 import type { Candidate, Expected } from "./expected.js";
 import { dash } from "./files.js";
@@ -21,7 +21,8 @@ import {
   modelArgument,
   quietOption,
 } from "./options.js";
-import { count, wrap } from "./table.js";
+import { count } from "./table.js";
+import { type Finding, findingToJson, reportLines } from "./verify-report.js";
 
 export interface VerifyArguments extends DataArguments, EngineArguments {
   readonly model: string;
@@ -65,15 +66,6 @@ function build(yargs: Argv): Argv<VerifyArguments> {
     .option("quiet", quietOption)
     .example("$0 verify model.txt --data X.npy --expected y.npy", "Against what the trainer predicted")
     .example("$0 verify model.onnx --data rows.csv", "Against onnxruntime-node, where it is installed");
-}
-
-/** What was found out about one output. */
-interface Finding extends Difference {
-  /** Lines that say why, where something is wrong. */
-  readonly explained?: readonly string[];
-  readonly output: string;
-  readonly kind: "numbers" | "labels" | "leaves";
-  readonly tolerance: Tolerance;
 }
 
 /** Cells of data that are held, to look into rows that differ. */
@@ -139,8 +131,8 @@ async function run(args: VerifyArguments, io: CliIo): Promise<void> {
     await writeText(
       io.stdout,
       args.json
-        ? `${JSON.stringify({ ...facts, ok: wrong.length === 0, outputs: findings.map(toJson) }, null, 2)}\n`
-        : `${print(facts, findings).join("\n")}\n`,
+        ? `${JSON.stringify({ ...facts, ok: wrong.length === 0, outputs: findings.map(findingToJson) }, null, 2)}\n`
+        : `${reportLines(facts, findings).join("\n")}\n`,
     );
     if (wrong.length > 0) {
       const parts = wrong.map((f) => `${f.output} in ${count(f.wrongRows)} of ${count(f.rows, "row")}`);
@@ -317,69 +309,6 @@ async function explanation(
   const inputs = Object.fromEntries(rowOf(model, batches, row));
   const leaves = (await scorer.run(inputs, { outputs: ["@leafIndices"] }))["@leafIndices"];
   return leaves === undefined ? [] : explainRow(model, batches, row, leaves);
-}
-
-function toJson({ output, kind, tolerance, rows, wrongRows, tied, absolute, relative, worst, explained }: Finding) {
-  const text = (v: unknown) =>
-    typeof v === "number" && !Number.isFinite(v) ? String(v) : typeof v === "bigint" ? String(v) : v;
-  return {
-    output,
-    kind,
-    rows,
-    wrongRows,
-    tied,
-    ...(kind === "numbers" ? { largestError: text(absolute), ofTolerance: text(relative), tolerance } : {}),
-    ...(explained === undefined ? {} : { explained: explained.map((line) => line.trim()) }),
-    ...(worst === undefined ? {} : { worst: { ...worst, got: text(worst.got), want: text(worst.want) } }),
-  };
-}
-
-function print(
-  facts: { readonly rows: number; readonly expected: string; readonly backend: string; readonly device: string },
-  findings: readonly Finding[],
-): string[] {
-  const on = facts.backend === "tfjs" ? `tfjs ${facts.device}` : facts.backend;
-  return [
-    `${count(facts.rows, "row")} on ${on} against ${facts.expected}`,
-    ...findings.flatMap((f) => [
-      "",
-      `${f.wrongRows === 0 ? "ok    " : "DIFFER"}  ${f.output}`,
-      ...findingLines(f),
-      ...(f.explained ?? []),
-    ]),
-  ];
-}
-
-function findingLines(f: Finding): string[] {
-  const place = f.worst === undefined ? "" : `row ${f.worst.row}, column ${f.worst.column}`;
-  if (f.kind !== "numbers") {
-    const ties = f.tied === 0 ? "" : `; ${count(f.tied, "row")} of tied scores not counted`;
-    const what = f.kind === "labels" ? "labels" : "leaves";
-    if (f.worst === undefined) return [`  all ${what} equal${ties}`];
-    return [
-      `  ${count(f.wrongRows)} of ${count(f.rows, "row")} with other ${what}${ties}`,
-      ...wrap(`first in ${place}: got ${String(f.worst.got)}, expected ${String(f.worst.want)}`, "  "),
-    ];
-  }
-  const { rtol, scale, exponential } = f.tolerance;
-  const bound = exponential
-    ? `max(1, ${short(scale)} + |log expected|) · |expected|`
-    : `max(|expected|, ${short(scale)})`;
-  if (f.worst === undefined) return ["  equal, bit for bit"];
-  return [
-    ...(f.wrongRows === 0 ? [] : [`  ${count(f.wrongRows)} of ${count(f.rows, "row")} outside the tolerance`]),
-    ...wrap(
-      `largest error ${short(f.absolute)}; at worst ${short(f.relative)} of the tolerance ${short(rtol)} · ${bound}`,
-      "  ",
-    ),
-    ...wrap(`in ${place}: got ${String(f.worst.got)}, expected ${String(f.worst.want)}`, "  "),
-  ];
-}
-
-/** Three digits: 0.0123, 1.23e-7. */
-function short(value: number): string {
-  const rounded = Number(value.toPrecision(3));
-  return rounded !== 0 && Math.abs(rounded) < 1e-3 ? rounded.toExponential() : String(rounded);
 }
 
 export function verifyCommand(io: CliIo): CommandModule<object, VerifyArguments> {
