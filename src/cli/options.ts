@@ -50,6 +50,7 @@ export interface EngineArguments {
   readonly device: string | undefined;
   readonly iterations: string | undefined;
   readonly missing: number | undefined;
+  readonly threads: string | undefined;
 }
 
 export function engineOptions<T>(yargs: Argv<T>) {
@@ -75,6 +76,11 @@ export function engineOptions<T>(yargs: Argv<T>) {
       describe: "XGBoost: number that means missing beside NaN",
       type: "number",
       requiresArg: true,
+    })
+    .option("threads", {
+      describe: "Threads of the wasm backend: a number, or auto",
+      type: "string",
+      requiresArg: true,
     });
 }
 
@@ -93,6 +99,7 @@ export function compileOptionsOf(args: EngineArguments, batchHint: number): Comp
     ...(args.device === undefined ? {} : { device: args.device }),
     ...(args.iterations === undefined ? {} : { iterationRange: rangeOf(args.iterations) }),
     ...(args.missing === undefined ? {} : { missing: args.missing }),
+    ...(args.threads === undefined ? {} : { threads: args.threads === "auto" ? "auto" : Number(args.threads) }),
   };
 }
 
