@@ -63,6 +63,12 @@ async function readBytes(
   } catch (error) {
     if (error instanceof LimitError) throw error;
     const reason = error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
-    throw new ModelParseError("file", String(source), `could not be read (${reason})`, { cause: error });
+    const says =
+      reason === "ENOENT"
+        ? "there is no such file"
+        : reason === "EISDIR"
+          ? "it is a directory, expected a model file"
+          : `could not be read (${reason})`;
+    throw new ModelParseError("file", String(source), says, { cause: error });
   }
 }

@@ -582,6 +582,11 @@ describe("convert", () => {
   });
 
   it("refuses unknown targets and strategies", async () => {
+    writeFileSync(inFolder("file"), "");
+    expect(await calypte(["convert", wine.modelPath, "-o", inFolder("file")])).toMatchObject({
+      code: 2,
+      err: `calypte: ${inFolder("file")} is no folder; name one that is, or a new one\n`,
+    });
     expect((await calypte(["convert", wine.modelPath, "-o", inFolder("x"), "--target", "coreml"])).code).toBe(2);
     expect((await calypte(["convert", wine.modelPath, "-o", inFolder("x"), "--strategy", "magic"])).code).toBe(2);
     expect(existsSync(inFolder("x"))).toBe(false);

@@ -1,6 +1,8 @@
 /** `calypte convert MODEL -o DIR --target tfjs`: a model file → the files of another format. */
 
+import { stat } from "node:fs/promises";
 import type { Argv, CommandModule } from "yargs";
+import { OptionError } from "../errors.js";
 import type { CliIo } from "./io.js";
 import { writeText } from "./io.js";
 import { batchHintOption, forceOption, modelArgument, strategyOption } from "./options.js";
@@ -48,6 +50,10 @@ async function run(args: ConvertArguments, io: CliIo): Promise<void> {
     batchHint: args["batch-hint"],
     device: args.device,
   });
+  const there = await stat(args.out).catch(() => undefined);
+  if (there !== undefined && !there.isDirectory()) {
+    throw new OptionError("out", `${args.out} is no folder; name one that is, or a new one`);
+  }
   await save(files, args.out, { force: args.force });
   const list = [...files].map(([path, bytes]) => ({
     path: `${args.out.replace(/\/+$/, "")}/${path}`,
