@@ -219,8 +219,13 @@ describe("where it cannot run", () => {
     await expect(fresh.probe({ batchHint: 1 })).rejects.toThrow("no 128-bit vectors");
     vi.resetModules();
     const { kernelModule } = await import("./kernel-module.js");
-    const compileError = () => Promise.reject(new Error("blocked by CSP"));
-    vi.stubGlobal("WebAssembly", { validate: () => true, compile: compileError });
+    // Node compiles by the constructor.
+    class Module {
+      constructor() {
+        throw new Error("blocked by CSP");
+      }
+    }
+    vi.stubGlobal("WebAssembly", { validate: () => true, Module });
     await expect(kernelModule()).rejects.toThrow("'wasm-unsafe-eval'");
     await expect(kernelModule()).rejects.toThrow(/blocked by CSP/);
     expect(BackendUnavailableError.name).toBe("BackendUnavailableError");
