@@ -58,6 +58,11 @@ function readRule(node: NodeView): Tokenization["by"] {
       "use separators of at least one character",
     );
   }
+  if (compiled.length > 1 && compiled.every((separator) => separator.matchesCharacters)) {
+    // Single characters cut the same pieces in one go as one after the other.
+    const any = separators.map((separator) => `(?:${separator})`).join("|");
+    return { kind: "separators", separators: [compileExpression(node, any, true)] };
+  }
   return { kind: "separators", separators: compiled };
 }
 

@@ -193,10 +193,10 @@ export const hash: Primitive<"hash"> = {
     const data = signed ? new Int32Array(x.data.length) : new Uint32Array(x.data.length);
     if (isStringData(x.data)) {
       const encoder = new TextEncoder();
-      for (const [i, s] of x.data.entries()) {
-        const bytes = encoder.encode(s);
-        data[i] = murmurHash(bytes, bytes.length, seed);
-      }
+      // UTF-8 takes three bytes of a UTF-16 unit at most.
+      const longest = x.data.reduce((most, s) => Math.max(most, s.length), 0);
+      const bytes = new Uint8Array(3 * longest);
+      for (const [i, s] of x.data.entries()) data[i] = murmurHash(bytes, encoder.encodeInto(s, bytes).written, seed);
     } else {
       const width = x.data.BYTES_PER_ELEMENT;
       const bytes = new Uint8Array(x.data.buffer, x.data.byteOffset, x.data.byteLength);

@@ -75,6 +75,20 @@ describe("time", () => {
     expect(found("(a+)+b", "a".repeat(2_000))).toEqual([]);
   });
 
+  test("and memory stay bounded where there are more states than are kept", () => {
+    // The state is which of the last letters were a: 2^16 of them, each with a move for every range of letters.
+    const expression = new Expression("[ab]*a[ab]{15}\\pL?", { dotAll: true });
+    let seed = 1;
+    const text = Array.from({ length: 20_000 }, () => {
+      seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+      return seed > 2 ** 31 ? "a" : "b";
+    }).join("");
+    const start = text.lastIndexOf("a", text.length - 16);
+    const want = Math.min(text.length, start + 17);
+    expect(expression.find(text, 0, expression.budgetFor(text))).toEqual([0, want]);
+    expect(expression.find(`${text}-`, 0, expression.budgetFor(text))).toEqual([0, want]);
+  });
+
   test("ends with a typed error where a text takes too long", () => {
     const expression = new Expression("a*b", { dotAll: true });
     const text = "a".repeat(200_000);

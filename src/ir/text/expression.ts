@@ -15,8 +15,8 @@ type Step =
   | { readonly kind: "match" };
 
 const maxSteps = 20_000;
-/** States kept at a time; beyond, they are computed anew. */
-const maxStates = 2_000;
+/** Moves kept at a time, 4 bytes each; beyond, states are computed anew. */
+const maxMoves = 2 ** 21;
 /** Characters looked at while one text is searched, for each of its own. */
 const patience = 100;
 
@@ -41,6 +41,8 @@ export class Expression {
   readonly #classOfBasic: Uint16Array;
   #states: State[] = [];
   #known = new Map<string, number>();
+  /** By what stands before: the state in which a match starts, -1 where it is not made yet. */
+  readonly #starts = new Int32Array(4).fill(-1);
 
   constructor(source: string, options: { readonly dotAll: boolean }) {
     this.source = source;
@@ -48,12 +50,21 @@ export class Expression {
     this.#asserts = this.#program.some((s) => s.kind === "assertion");
     this.#classStarts = classStarts(this.#program, this.#asserts);
     this.#classOfBasic = new Uint16Array(0x10000);
-    for (const [i, start] of this.#classStarts.entries()) this.#classOfBasic.fill(i, Math.min(start, 0x10000));
+    for (const [i, start] of this.#classStarts.entries()) {
+      if (start < 0x10000) this.#classOfBasic.fill(i, start, this.#classStarts[i + 1] ?? 0x10000);
+    }
+    this.#forget();
   }
 
   /** Whether the expression matches the empty text. */
   get matchesNothing(): boolean {
     return this.longestFrom("", 0) === 0;
+  }
+
+  /** Whether every match is one character, whatever stands around it. */
+  get matchesCharacters(): boolean {
+    const [, end, only] = this.#program;
+    return this.#program.length === 3 && end?.kind === "match" && only?.kind === "set";
   }
 
   /** The end of the longest match that starts at `start`, or -1. Positions count UTF-16 units. */
@@ -64,11 +75,25 @@ export class Expression {
   /** The leftmost longest match at or after `from`: [start, end], or undefined. */
   find(text: string, from: number, budget: Budget): readonly [number, number] | undefined {
     for (let start = from; start <= text.length; ) {
+      if (!this.#asserts) start = this.#firstCandidate(text, start);
       const end = this.#longest(text, start, budget);
       if (end >= 0) return [start, end];
       start += widthAt(text, start);
     }
     return undefined;
+  }
+
+  /** The first place from `start` on whose character is not known to begin no match; the end of the text where there is none. */
+  #firstCandidate(text: string, start: number): number {
+    const { moves } = this.#states[this.#startAt(text, start)]!;
+    const classes = this.#classOfBasic;
+    let at = start;
+    for (; at < text.length; at++) {
+      const unit = text.charCodeAt(at);
+      if (unit >= 0xd800 && unit < 0xe000) break;
+      if (moves[classes[unit]!] !== 0) break;
+    }
+    return at;
   }
 
   /** The work that may be spent on one text. */
@@ -77,32 +102,45 @@ export class Expression {
   }
 
   #longest(text: string, start: number, budget: Budget): number {
+    const classes = this.#classOfBasic;
     let state = this.#startAt(text, start);
     let end = -1;
-    for (let at = start; ; ) {
-      if (at === text.length) return this.#move(state, this.#classStarts.length) % 2 === 1 ? at : end;
+    let at = start;
+    while (at < text.length) {
       const unit = text.charCodeAt(at);
-      const wide = unit >= 0xd800 && unit < 0xdc00 && at + 1 < text.length && widthAt(text, at) === 2;
-      const move = this.#move(state, wide ? this.#classOf(text.codePointAt(at) ?? 0) : this.#classOfBasic[unit]!);
-      if (move % 2 === 1) end = at;
+      const wide = unit >= 0xd800 && unit < 0xdc00 && widthAt(text, at) === 2;
+      const characterClass = wide ? this.#classOf(text.codePointAt(at) ?? 0) : classes[unit]!;
+      const known = this.#states[state]!.moves[characterClass]!;
+      const move = known >= 0 ? known : this.#move(state, characterClass);
+      if ((move & 1) === 1) end = at;
       state = move >> 1;
-      if (state === 0) return end;
-      if (--budget.left < 0) {
-        throw new LimitError(
-          `the regular expression ${JSON.stringify(this.source)} takes too long on a text of ${text.length} characters; cut the text`,
-        );
-      }
+      if (state === 0) break;
       at += wide ? 2 : 1;
     }
+    budget.left -= at - start;
+    if (budget.left < 0) {
+      throw new LimitError(
+        `the regular expression ${JSON.stringify(this.source)} takes too long on a text of ${text.length} characters; cut the text`,
+      );
+    }
+    if (state === 0 || at < text.length) return end;
+    return (this.#move(state, this.#classStarts.length) & 1) === 1 ? at : end;
   }
 
   #startAt(text: string, start: number): number {
-    if (this.#states.length === 0 || this.#states.length > maxStates) {
-      this.#states = [];
-      this.#known = new Map();
-      this.#intern([], places.other);
-    }
-    return this.#intern([0], this.#asserts ? beforeAt(text, start) : places.other);
+    const before = this.#asserts ? beforeAt(text, start) : places.other;
+    const known = this.#starts[before]!;
+    if (known >= 0) return known;
+    const made = this.#intern([0], before);
+    this.#starts[before] = made;
+    return made;
+  }
+
+  #forget(): void {
+    this.#states = [];
+    this.#known = new Map();
+    this.#starts.fill(-1);
+    this.#intern([], places.other);
   }
 
   #intern(steps: readonly number[], before: Before): number {
@@ -110,7 +148,10 @@ export class Expression {
     const key = steps.length === 0 ? "" : `${before} ${steps.join(" ")}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    this.#states.push({ steps, before, moves: new Int32Array(this.#classStarts.length + 1).fill(-1) });
+    const width = this.#classStarts.length + 1;
+    // Nobody holds on to the number of another state than the one that is made here.
+    if (this.#states.length > 8 && this.#states.length * width > maxMoves) this.#forget();
+    this.#states.push({ steps, before, moves: new Int32Array(width).fill(-1) });
     this.#known.set(key, this.#states.length - 1);
     return this.#states.length - 1;
   }

@@ -36,8 +36,9 @@ export function tokensOf(text: string, { by, leastCharacters, mark }: Tokenizati
       at = end > start ? end : end + widthAt(text, end);
     }
   } else {
-    let pieces = [text];
-    for (const separator of by.separators) pieces = pieces.flatMap((piece) => cut(piece, separator));
+    const [first, ...more] = by.separators;
+    let pieces = first === undefined ? [text] : cut(text, first);
+    for (const separator of more) pieces = pieces.flatMap((piece) => cut(piece, separator));
     for (const piece of pieces) add(piece);
   }
   if (mark) tokens.push(marks.end);
