@@ -1,6 +1,7 @@
 /**
  * Activation functions with at most two parameters. Semantics: ai.onnx Relu (1–14), LeakyRelu (1, 6, 16), Elu (1, 6, 22), Celu
- * (12), Selu (6, 22), ThresholdedRelu (10, 22), HardSigmoid (1, 6, 22), Softplus and Softsign (1, 22).
+ * (12), Selu (6, 22), ThresholdedRelu (10, 22), HardSigmoid (1, 6, 22), HardSwish (14, 22), Mish (18, 22), Swish (24), Shrink (9),
+ * Softplus and Softsign (1, 22).
  */
 
 import type { Builder } from "../src/ir/builder.js";
@@ -16,6 +17,8 @@ interface Activation {
   readonly alpha?: number;
   readonly beta?: number;
   readonly gamma?: number;
+  readonly bias?: number;
+  readonly lambd?: number;
   apply(build: Builder, x: ValueId, parameters: Parameters): ValueId;
 }
 
@@ -23,6 +26,8 @@ interface Parameters {
   readonly alpha: number;
   readonly beta: number;
   readonly gamma: number;
+  readonly bias: number;
+  readonly lambd: number;
 }
 
 /** x where it is positive (or NaN), else `negative`. */
@@ -34,6 +39,12 @@ const exponential = (build: Builder, x: ValueId, factor: number, scale = 1): Val
   const inner = scale === 1 ? x : build.op("div", [x, scalarLike(build, x, scale)]);
   return build.op("mul", [build.op("expm1", [inner]), scalarLike(build, x, factor)]);
 };
+
+/** log(1 + e^x) = max(x, 0) + log1p(e^-|x|): no overflow for large x. */
+function softplus(build: Builder, x: ValueId): ValueId {
+  const tail = build.op("log1p", [build.op("exp", [build.op("neg", [build.op("abs", [x])])])]);
+  return build.op("add", [build.op("max", [x, scalarLike(build, x, 0)]), tail]);
+}
 
 const activations: { readonly [name: string]: Activation } = {
   Relu: { since: 1, apply: (build, x) => build.op("max", [x, scalarLike(build, x, 0)]) },
@@ -70,12 +81,37 @@ const activations: { readonly [name: string]: Activation } = {
       return build.op("max", [build.op("min", [line, scalarLike(build, x, 1)]), scalarLike(build, x, 0)]);
     },
   },
-  Softplus: {
-    since: 1,
-    // log(1 + e^x) = max(x, 0) + log1p(e^-|x|): no overflow for large x.
+  Softplus: { since: 1, apply: softplus },
+  HardSwish: {
+    since: 14,
     apply(build, x) {
-      const tail = build.op("log1p", [build.op("exp", [build.op("neg", [build.op("abs", [x])])])]);
-      return build.op("add", [build.op("max", [x, scalarLike(build, x, 0)]), tail]);
+      const line = build.op("add", [build.op("mul", [x, scalarLike(build, x, 1 / 6)]), scalarLike(build, x, 0.5)]);
+      const gate = build.op("max", [build.op("min", [line, scalarLike(build, x, 1)]), scalarLike(build, x, 0)]);
+      return build.op("mul", [x, gate]);
+    },
+  },
+  Mish: {
+    since: 18,
+    apply: (build, x) => build.op("mul", [x, build.op("tanh", [softplus(build, x)])]),
+  },
+  Swish: {
+    since: 24,
+    alpha: 1,
+    apply: (build, x, { alpha }) =>
+      build.op("mul", [x, build.op("sigmoid", [build.op("mul", [x, scalarLike(build, x, alpha)])])]),
+  },
+  Shrink: {
+    since: 9,
+    bias: 0,
+    lambd: 0.5,
+    apply(build, x, { bias, lambd }) {
+      const moved = (op: "add" | "sub") => build.op(op, [x, scalarLike(build, x, bias)]);
+      const low = build.op("select", [
+        build.op("less", [x, scalarLike(build, x, -lambd)]),
+        moved("add"),
+        scalarLike(build, x, 0),
+      ]);
+      return build.op("select", [build.op("greater", [x, scalarLike(build, x, lambd)]), moved("sub"), low]);
     },
   },
   Softsign: {
@@ -94,7 +130,7 @@ export interface ActivationAttrs {
 /** Any floating-point tensor (Relu: any signed number) → the same type. */
 export const activation: OperatorCompiler<ActivationAttrs> = {
   op: "Activation",
-  summary: "activation functions: Relu and its kin, Softplus, Softsign, HardSigmoid",
+  summary: "activation functions: Relu and its kin, Softplus, Softsign, HardSigmoid, Swish, Mish, Shrink",
   sources: {
     "ai.onnx": Object.fromEntries(
       Object.entries(activations).map(([name, entry]): [string, readonly SourceReader<ActivationAttrs>[]] => [
@@ -111,7 +147,13 @@ export const activation: OperatorCompiler<ActivationAttrs> = {
               return {
                 name,
                 activation: entry,
-                parameters: { alpha: parameter("alpha"), beta: parameter("beta"), gamma: parameter("gamma") },
+                parameters: {
+                  alpha: parameter("alpha"),
+                  beta: parameter("beta"),
+                  gamma: parameter("gamma"),
+                  bias: parameter("bias"),
+                  lambd: parameter("lambd"),
+                },
               };
             },
           },
@@ -121,7 +163,7 @@ export const activation: OperatorCompiler<ActivationAttrs> = {
   },
   compile(ctx, { name, activation: entry, parameters }, inputs) {
     const x = operand(ctx, inputs, 0);
-    if (name !== "Relu") requireFloat(ctx, x, name);
+    if (name !== "Relu" && name !== "Shrink") requireFloat(ctx, x, name);
     return [entry.apply(ctx.build, x, parameters)];
   },
 };

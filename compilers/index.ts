@@ -23,7 +23,9 @@ import { flatten } from "./flatten.js";
 import { gather } from "./gather.js";
 import { gatherElements } from "./gather-elements.js";
 import { gatherNd } from "./gather-nd.js";
+import { gelu } from "./gelu.js";
 import { gemm } from "./gemm.js";
+import { hardmax } from "./hardmax.js";
 import { identity } from "./identity.js";
 import { imputer } from "./imputer.js";
 import { isInf } from "./is-inf.js";
@@ -41,6 +43,7 @@ import { nonZero } from "./non-zero.js";
 import { normalizer } from "./normalizer.js";
 import { oneHot } from "./one-hot.js";
 import { oneHotEncoder } from "./one-hot-encoder.js";
+import { pRelu } from "./p-relu.js";
 import { pad } from "./pad.js";
 import { range } from "./range.js";
 import { reduction } from "./reduction.js";
@@ -53,6 +56,7 @@ import { sequence } from "./sequence.js";
 import { shape } from "./shape.js";
 import { slice } from "./slice.js";
 import { softmax } from "./softmax.js";
+import { solve } from "./solve.js";
 import { split } from "./split.js";
 import { squeeze } from "./squeeze.js";
 import { stringConcat } from "./string-concat.js";
@@ -66,6 +70,7 @@ import { tokenizer } from "./tokenizer.js";
 import { topK } from "./top-k.js";
 import { transpose } from "./transpose.js";
 import { treeEnsemble } from "./tree-ensemble.js";
+import { triangle } from "./triangle.js";
 import { unaryMath } from "./unary-math.js";
 import { unsqueeze } from "./unsqueeze.js";
 import { variadic } from "./variadic.js";
@@ -96,7 +101,9 @@ export const operators: readonly RegisteredOperator[] = [
   register(gather),
   register(gatherElements),
   register(gatherNd),
+  register(gelu),
   register(gemm),
+  register(hardmax),
   register(identity),
   register(imputer),
   register(isInf),
@@ -114,6 +121,7 @@ export const operators: readonly RegisteredOperator[] = [
   register(normalizer),
   register(oneHot),
   register(oneHotEncoder),
+  register(pRelu),
   register(pad),
   register(range),
   register(reduction),
@@ -126,6 +134,7 @@ export const operators: readonly RegisteredOperator[] = [
   register(shape),
   register(slice),
   register(softmax),
+  register(solve),
   register(split),
   register(squeeze),
   register(stringConcat),
@@ -139,6 +148,7 @@ export const operators: readonly RegisteredOperator[] = [
   register(topK),
   register(transpose),
   register(treeEnsemble),
+  register(triangle),
   register(unaryMath),
   register(unsqueeze),
   register(variadic),

@@ -1,37 +1,42 @@
 /**
- * Adds elements before and after axes. Semantics: ai.onnx Pad, mode "constant" (2: attributes; 11, 13: inputs; 18 and later: with
- * axes); negative counts cut elements off.
+ * Adds elements before and after axes. Semantics: ai.onnx Pad (2: attributes; 11, 13: inputs; 18 and later: with axes; 19: mode "wrap"):
+ * constant ones, or those of the axis itself, mirrored, repeated from its ends, or around. Negative counts cut elements off.
  */
 
-import { DataDependentError, ModelParseError, ShapeError, UnsupportedError } from "../src/errors.js";
-import { formatDims } from "../src/ir/dims.js";
+import { DataDependentError, ModelParseError, ShapeError } from "../src/errors.js";
+import { type Dim, formatDims } from "../src/ir/dims.js";
 import type { CompileContext, OperatorCompiler } from "../src/ir/operator.js";
 import type { ValueId } from "../src/ir/program.js";
 import type { NodeView } from "../src/ir/sources.js";
+import { int64 } from "../src/ir/tensor.js";
 import { knownInts, normaliseAxis } from "./shared/axes.js";
 import { checkOperands, type InputCount, operand } from "./shared/operands.js";
 import { scalarLike } from "./shared/values.js";
 
+const modes = ["constant", "reflect", "edge", "wrap"] as const;
+type Mode = (typeof modes)[number];
+
 /** `pads`: counts before each axis, then after each; undefined where they are an input. */
 export interface PadAttrs {
+  readonly mode: Mode;
   readonly pads: readonly number[] | undefined;
   readonly value: number;
 }
 
 const read = (node: NodeView, count: InputCount): PadAttrs => {
   checkOperands(node, count);
-  const mode = node.attrs.string("mode", "constant");
-  if (mode === "constant") return { pads: undefined, value: 0 };
-  if (mode !== "reflect" && mode !== "edge" && mode !== "wrap") {
-    throw new ModelParseError(node.format, node.where, `mode "${mode}" is none of constant, reflect, edge, wrap`);
+  const text = node.attrs.string("mode", "constant");
+  const mode = modes.find((name) => name === text);
+  if (mode === undefined) {
+    throw new ModelParseError(node.format, node.where, `mode "${text}" is none of ${modes.join(", ")}`);
   }
-  throw new UnsupportedError(node.where, `Pad with mode "${mode}" is not supported`, 'only "constant" is');
+  return { mode, pads: undefined, value: 0 };
 };
 
 /** Any numeric tensor → the same element type. The padded axes must not depend on the batch size. */
 export const pad: OperatorCompiler<PadAttrs> = {
   op: "Pad",
-  summary: "adds constant elements around a tensor",
+  summary: "adds elements around a tensor",
   sources: {
     "ai.onnx": {
       Pad: [
@@ -62,11 +67,47 @@ export const pad: OperatorCompiler<PadAttrs> = {
     return [
       written.reduce((value, axis, i) => {
         const [before = 0, after = 0] = [pads[i], pads[i + written.length]];
-        return padAxis(ctx, value, normaliseAxis(axis, rank), before, after, fill);
+        const at = normaliseAxis(axis, rank);
+        if (attrs.mode === "constant") return padAxis(ctx, value, at, before, after, fill);
+        return repeatAxis(ctx, value, at, before, after, attrs.mode);
       }, x),
     ];
   },
 };
+
+/** The axis with elements of its own around it. */
+function repeatAxis(
+  ctx: CompileContext,
+  value: ValueId,
+  axis: number,
+  before: number,
+  after: number,
+  mode: Exclude<Mode, "constant">,
+): ValueId {
+  if (before === 0 && after === 0) return value;
+  const { build } = ctx;
+  const size = fixedSize(ctx, build.type(value).shape, axis);
+  const count = size + before + after;
+  if (count < 0 || (size === 0 && count > 0)) {
+    throw new ShapeError(`pads of ${before} and ${after} for the ${size} elements of axis ${axis}`);
+  }
+  const around = (i: number, length: number): number => ((i % length) + length) % length;
+  const indices = Array.from({ length: count }, (_, k): number => {
+    const i = k - before;
+    if (mode === "edge") return Math.min(Math.max(i, 0), size - 1);
+    if (mode === "wrap" || size === 1) return around(i, size);
+    const turned = around(i, 2 * size - 2);
+    return turned < size ? turned : 2 * size - 2 - turned;
+  });
+  return build.op("gather", [value, build.constant(int64(indices))], { axis });
+}
+
+function fixedSize(ctx: CompileContext, shape: readonly Dim[], axis: number): number {
+  const size = shape[axis];
+  if (typeof size === "number") return size;
+  const message = `axis ${axis} of ${formatDims(shape)} has no fixed size to pad`;
+  throw new DataDependentError(ctx.where, message, "pad columns");
+}
 
 function padAxis(
   ctx: CompileContext,
@@ -77,12 +118,9 @@ function padAxis(
   fill: ValueId,
 ): ValueId {
   if (before === 0 && after === 0) return value;
-  const { build, where } = ctx;
+  const { build } = ctx;
   const { shape } = build.type(value);
-  const size = shape[axis];
-  if (typeof size !== "number") {
-    throw new DataDependentError(where, `axis ${axis} of ${formatDims(shape)} has no fixed size to pad`, "pad columns");
-  }
+  const size = fixedSize(ctx, shape, axis);
   const [start, end] = [Math.max(0, -before), size + Math.min(0, after)];
   if (end < start)
     throw new ShapeError(`pads of ${before} and ${after} cut more than the ${size} elements of axis ${axis}`);

@@ -163,11 +163,6 @@ const refusals: readonly Refusal[] = [
     /differ in the batch axis 0/,
     { op: "GatherND", inputs: [x, constant(int64([0], [1, 1]))], attributes: { batch_dims: int(1) } },
   ],
-  [
-    unsupported,
-    /Pad with mode "reflect"/,
-    { op: "Pad", inputs: [x, ints(0, 1, 0, 1)], attributes: { mode: { string: "reflect" } } },
-  ],
   [unsupported, /has no fixed size to pad/, { op: "Pad", inputs: [x, ints(1, 0, 0, 0)] }],
   [parse, /2 axes need 4 pads, got 2/, { op: "Pad", inputs: [x, ints(1, 0)] }],
   [
