@@ -1,5 +1,6 @@
 /**
- * Forests of decision trees: ai.onnx.ml TreeEnsembleClassifier and TreeEnsembleRegressor, versions 1 and 3. The forest stays whole in the
+ * Forests of decision trees: ai.onnx.ml TreeEnsembleClassifier and TreeEnsembleRegressor, versions 1 and 3, and TreeEnsemble, version 5, whose
+ * answers are those of the regressor in the type of the input. The forest stays whole in the
  * Program (`forest`, `forestLeaves`); base values, averages, labels and post-transforms are ordinary primitives after it.
  *
  * Semantics: ONNX and, where ONNX is silent, onnxruntime 1.30. Comparisons and sums are float32, in the order of the trees in the file; they
@@ -10,7 +11,7 @@
  * there, without the base value; and a single target knows no post_transform but PROBIT.
  */
 
-import { ModelParseError, ShapeError } from "../src/errors.js";
+import { ModelParseError, ShapeError, UnsupportedError } from "../src/errors.js";
 import type { Forest } from "../src/ir/forest.js";
 import type { CompileContext, OperatorCompiler } from "../src/ir/operator.js";
 import type { ValueId } from "../src/ir/program.js";
@@ -19,11 +20,12 @@ import { float32, float64 } from "../src/ir/tensor.js";
 import { castTo, matrixType } from "./shared/matrix.js";
 import { checkOperands, operand } from "./shared/operands.js";
 import { type PostTransform, readPostTransform, transformColumns, transformSingle } from "./shared/post-transform.js";
-import { scalarLike } from "./shared/values.js";
+import { scalarLike, scalarOf } from "./shared/values.js";
 import { classify } from "./tree-ensemble/classify.js";
 import { alwaysVoted, voted, widened } from "./tree-ensemble/derived-forests.js";
 import { type ClassifierAttrs, readClassifier } from "./tree-ensemble/read-classifier.js";
-import { type FileNumbers, readForest, readNumbers, readVotes } from "./tree-ensemble/read-forest.js";
+import { type FileNumbers, noNumbers, readForest, readNumbers, readVotes } from "./tree-ensemble/read-forest.js";
+import { type Membership, readNodesAndLeaves } from "./tree-ensemble/read-nodes-and-leaves.js";
 
 export interface RegressorAttrs {
   readonly task: "regress";
@@ -35,6 +37,8 @@ export interface RegressorAttrs {
   readonly postTransform: PostTransform;
   /** Whether sums are divided by the number of trees before base values are added. */
   readonly average: boolean;
+  /** TreeEnsemble: the columns of the input that are read, and those to append, which nodes that test a set compare. */
+  readonly sets?: { readonly width: number; readonly memberships: readonly Membership[] };
 }
 
 export type TreeEnsembleAttrs = ClassifierAttrs | RegressorAttrs;
@@ -67,8 +71,41 @@ function regressorNode(node: NodeView): RegressorAttrs {
   return { task: "regress", forest, baseValues, baseNeedsVote, postTransform, average: text === "AVERAGE" };
 }
 
+const numberedAggregates = ["AVERAGE", "SUM", "MIN", "MAX"] as const;
+const numberedTransforms: readonly PostTransform[] = ["NONE", "SOFTMAX", "LOGISTIC", "SOFTMAX_ZERO", "PROBIT"];
+
+function ensembleNode(node: NodeView): RegressorAttrs {
+  checkOperands(node, [1, 1]);
+  const fail = (message: string): never => {
+    throw new ModelParseError(node.format, node.where, message);
+  };
+  const name = numberedAggregates[node.attrs.int("aggregate_function", 1)];
+  if (name === undefined) return fail("aggregate_function is none of 0 to 3");
+  const postTransform = numberedTransforms[node.attrs.int("post_transform", 0)];
+  if (postTransform === undefined) return fail("post_transform is none of 0 to 4");
+  const targets = node.attrs.int("n_targets", 1);
+  if (targets < 1 || targets >= 2 ** 31) fail(`n_targets is ${targets}, expected a positive number`);
+  if (targets > 1 && (postTransform === "SOFTMAX" || postTransform === "LOGISTIC")) {
+    throw new UnsupportedError(
+      node.where,
+      `post_transform ${numberedTransforms.indexOf(postTransform)} is ${postTransform} in ONNX, but onnxruntime has 1 and 2 the other way round`,
+      "leave it out, and put a Softmax or Sigmoid behind the node",
+    );
+  }
+  const { forest, width, memberships } = readNodesAndLeaves(node, targets, aggregates[name]);
+  return {
+    task: "regress",
+    forest,
+    baseValues: noNumbers,
+    baseNeedsVote: false,
+    postTransform,
+    average: name === "AVERAGE",
+    sets: { width, memberships },
+  };
+}
+
 /**
- * X [N, F] (float32, float64, int32, int64) → labels [N] and float32 scores [N, classes], or float32 values [N, targets]. Marks
+ * X [N, F] (float32, float64, int32, int64; TreeEnsemble: float16, float32, float64) → labels [N] and float32 scores [N, classes], or values [N, targets]. Marks
  * the raw scores [N, outputs] and the leaf ids [N, trees].
  */
 export const treeEnsemble: OperatorCompiler<TreeEnsembleAttrs> = {
@@ -84,11 +121,17 @@ export const treeEnsemble: OperatorCompiler<TreeEnsembleAttrs> = {
         { since: 1, read: regressorNode },
         { since: 3, read: regressorNode },
       ],
+      TreeEnsemble: [{ since: 5, read: ensembleNode }],
     },
   },
   compile(ctx, attrs, inputs) {
     const { build } = ctx;
-    const input = operand(ctx, inputs, 0);
+    const sets = attrs.task === "regress" ? attrs.sets : undefined;
+    const given = operand(ctx, inputs, 0);
+    const givenType = build.type(given).dtype;
+    const half = sets !== undefined && (givenType === "float16" || givenType === "bfloat16");
+    const plain = half ? castTo(ctx, given, "float32") : given;
+    const input = sets === undefined ? plain : withMemberships(ctx, plain, sets);
     const { dtype, columns } = matrixType(ctx, input);
     const double = dtype === "float64";
     const doubleSums = double || attrs.baseValues.dtype === "float64";
@@ -107,9 +150,33 @@ export const treeEnsemble: OperatorCompiler<TreeEnsembleAttrs> = {
       return [label, castTo(ctx, scores, "float32")];
     }
     const transform = forest.nOutputs === 1 ? transformSingle : transformColumns;
-    return [castTo(ctx, transform(ctx, raw, attrs.postTransform), "float32")];
+    return [castTo(ctx, transform(ctx, raw, attrs.postTransform), sets === undefined ? "float32" : givenType)];
   },
 };
+
+/** The columns that are read, then one for each set: 1 where the value is in it, else 0, and NaN where it is NaN. */
+function withMemberships(
+  ctx: CompileContext,
+  x: ValueId,
+  { width, memberships }: NonNullable<RegressorAttrs["sets"]>,
+): ValueId {
+  if (memberships.length === 0) return x;
+  const { build } = ctx;
+  const { dtype, columns } = matrixType(ctx, x);
+  if (dtype !== "float32" && dtype !== "float64") throw new ShapeError(`${ctx.where}: tests sets of ${dtype}`);
+  if (typeof columns === "number" && columns < width) {
+    throw new ShapeError(`${ctx.where}: its trees read column ${width - 1}, but its input has ${columns} columns`);
+  }
+  const all = Int32Array.from({ length: width }, (_, i) => i);
+  const read = columns === width ? x : build.op("gatherColumns", [x], { columns: all });
+  const tests = memberships.map(({ feature, values }) => {
+    const value = build.op("gatherColumns", [x], { columns: Int32Array.of(feature) });
+    const keys = dtype === "float64" ? float64(values) : float32(values);
+    const found = build.op("greaterEqual", [build.op("indexOf", [value], { keys }), scalarOf(build, "int32", 0)]);
+    return build.op("select", [build.op("isNaN", [value]), value, castTo(ctx, found, dtype)]);
+  });
+  return build.op("concat", [read, ...tests], { axis: 1 });
+}
 
 /** [N, outputs] in the forest's sum dtype: what the trees give, averaged and moved by the base values. */
 function rawScores(ctx: CompileContext, attrs: TreeEnsembleAttrs, forest: Forest, x: ValueId): ValueId {
