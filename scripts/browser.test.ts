@@ -142,12 +142,19 @@ describe.skipIf(executable === undefined)("in Chromium", () => {
   test("auto is wasm where the policy allows it, without shared memory, and nothing is refused", async () => {
     const { report, errors } = await scorePage(policies.plain);
     expect(report).toMatchObject({ isolated: false, sharedMemory: false, violations: [], wasmByName: "wasm" });
+    expect(report.threads).toMatchObject({
+      count: 1,
+      same: true,
+      note: expect.stringMatching(/^one thread: there is no shared memory/),
+    });
     expect(errors).toEqual([]);
     expect(backendsOf(report)).toEqual(["wasm"]);
   });
 
   test("auto is wasm in a page of its own process, with shared memory, and nothing is refused", async () => {
-    const { report, errors } = await scorePage(policies.isolated);
+    const { report, errors, requests } = await scorePage(policies.isolated);
+    expect(report.threads).toMatchObject({ count: 2, same: true });
+    expect(requests.filter((url) => url.endsWith("/worker.js"))).toHaveLength(1);
     expect(report).toMatchObject({ isolated: true, sharedMemory: true, violations: [], wasmByName: "wasm" });
     expect(errors).toEqual([]);
     expect(backendsOf(report)).toEqual(["wasm"]);

@@ -91,6 +91,27 @@ test("it can be required", () => {
   expect(run("node", "--no-warnings", "cjs.cjs").trim()).toBe("2");
 });
 
+const onThreads = `
+const model = await load("model.onnx");
+const rows = 50000;
+const X = { data: Float32Array.from({ length: 4 * rows }, (_, i) => (i * 7 % 80) / 10), shape: [rows, 4] };
+const scorers = await Promise.all([1, 3].map((threads) => compile(model, { threads })));
+// So that others are called, whatever the machine does.
+let now = 0;
+performance.now = () => now++;
+const [one, three] = await Promise.all(scorers.map((s) => s.predictProba(X)));
+console.log(scorers[1].plan.threads, Buffer.compare(Buffer.from(one.data.buffer), Buffer.from(three.data.buffer)), three.data.length);`;
+
+test("threads are found from an ES module and from CommonJS, answer alike, and let the process end", () => {
+  writeFileSync(join(folder, "threads.mjs"), `import { compile, load } from "calypte";${onThreads}`);
+  writeFileSync(
+    join(folder, "threads.cjs"),
+    `const { compile, load } = require("calypte");\n(async () => {${onThreads}\n})();`,
+  );
+  expect(run("node", "threads.mjs").trim()).toBe("3 0 150000");
+  expect(run("node", "--no-warnings", "threads.cjs").trim()).toBe("3 0 150000");
+});
+
 test("without TF.js, the tfjs backend says what to install", () => {
   const text = `import { compile, load } from "calypte";
 try { await compile(await load("model.onnx"), { backend: "tfjs" }); } catch (e) { console.log(e.code, e.message); }`;

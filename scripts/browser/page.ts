@@ -39,6 +39,8 @@ export interface Report {
   readonly scored?: readonly Scored[];
   /** What compile says when the wasm backend is asked for by name: its name, or the error's name and message. */
   readonly wasmByName?: string;
+  /** The first model's rows over and over, by two threads where there may be two. */
+  readonly threads?: { readonly count: number; readonly note: string | undefined; readonly same: boolean };
   /** Of the control page: whether text and WebAssembly may be turned into code, and another origin be asked. */
   readonly control?: { readonly text: boolean; readonly wasm: boolean; readonly elsewhere: boolean };
 }
@@ -48,10 +50,11 @@ addEventListener("securitypolicyviolation", (event) => {
   violations.push(`${event.effectiveDirective} ${event.blockedURI}`);
 });
 
-async function score({ entry, models }: Task): Promise<Pick<Report, "scored" | "wasmByName">> {
+async function score({ entry, models }: Task): Promise<Pick<Report, "scored" | "wasmByName" | "threads">> {
   const { BackendUnavailableError, compile, load } = (await import(entry)) as typeof Calypte;
   const scored: Scored[] = [];
   let wasmByName = "";
+  let threads: Report["threads"];
   for (const { name, path, sets } of models) {
     const model = await load(new URL(path, location.href));
     const scorer = await compile(model);
@@ -68,6 +71,8 @@ async function score({ entry, models }: Task): Promise<Pick<Report, "scored" | "
       });
     }
     scored.push({ name, backend: scorer.plan.backend, notes: scorer.plan.notes, sets: answers });
+    const [first] = Object.values(sets[0]?.inputs ?? {}).map(fromWire);
+    threads ??= first === undefined ? undefined : await onThreads(scorer, await compile(model, { threads: 2 }), first);
     scorer.dispose();
     if (wasmByName !== "") continue;
     wasmByName = await compile(model, { backend: "wasm" }).then(
@@ -78,7 +83,26 @@ async function score({ entry, models }: Task): Promise<Pick<Report, "scored" | "
           : String(error),
     );
   }
-  return { scored, wasmByName };
+  return { scored, wasmByName, ...(threads === undefined ? {} : { threads }) };
+}
+
+type Scorer = Awaited<ReturnType<typeof Calypte.compile>>;
+
+async function onThreads(one: Scorer, two: Scorer, rows: ReturnType<typeof fromWire>): Promise<Report["threads"]> {
+  const [count = 1, ...rest] = rows.shape;
+  const times = Math.ceil(20_000 / count);
+  const source = Array.from(rows.data as ArrayLike<number>);
+  const X = {
+    data: Float32Array.from({ length: source.length * times }, (_, i) => source[i % source.length] ?? 0),
+    shape: [count * times, ...rest],
+  };
+  const [name = ""] = one.inputs.map((i) => i.name);
+  const [want, got] = [one.runSync({ [name]: X }), await two.run({ [name]: X })];
+  const same = Object.entries(want).every(([output, { data }]) =>
+    Array.from(data as ArrayLike<unknown>).every((v, i) => Object.is(v, got[output]?.data[i])),
+  );
+  two.dispose();
+  return { count: two.plan.threads, note: two.plan.notes.at(-1), same };
 }
 
 const works = async (attempt: () => unknown): Promise<boolean> => {
