@@ -88,6 +88,12 @@ function vectorLines<T>(op: u32, lines: i32, line: usize, x: usize, p: usize, y:
 @inline function comparisons<T>(op: u32, x: usize, p: usize, y: usize, q: usize, r: usize, s: usize, count: i32): void {
   if (isFloat<T>() && sizeof<T>() == 4 && s == 1 && isClose(p) && isClose(q)) {
     // The last elements go one by one, so that nothing is read behind them.
+    for (; count > 16; count -= 16, x += 16 * p, y += 16 * q, r += 16) {
+      const a = compareVectors(op, four(x, p), four(y, q)), b = compareVectors(op, four(x + 4 * p, p), four(y + 4 * q, q));
+      const c = compareVectors(op, four(x + 8 * p, p), four(y + 8 * q, q)), d = compareVectors(op, four(x + 12 * p, p), four(y + 12 * q, q));
+      const words = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
+      v128.store(r, v128.and(words, i8x16.splat(1)));
+    }
     for (; count > 4; count -= 4, x += 4 * p, y += 4 * q, r += 4) storeBools(r, compareVectors(op, four(x, p), four(y, q)));
   }
   for (; count > 0; count--, x += p, y += q, r += s) store<u8>(r, <u8>compare<T>(op, load<T>(x), load<T>(y)));

@@ -84,8 +84,8 @@ const CONSTANTS = memory.data<f32>([
   return f32x4.add(constant(i), f32x4.mul(r, constant(i + 1)));
 }
 
-/** 1 / (1 + e^-x) of four float32: from e^-|x|, which keeps the digits of both tails. Within two units in the last place. */
-@inline function logistic(x: v128): v128 {
+/** e^-|x| of four float32. */
+@inline function tailOf(x: v128): v128 {
   // pmax gives its first operand where that is NaN; e^-104 is 0.
   const y = f32x4.pmax(v128.or(x, constant(0)), constant(1));
   const shifted = f32x4.add(f32x4.mul(y, constant(2)), constant(3));
@@ -97,17 +97,36 @@ const CONSTANTS = memory.data<f32>([
     f32x4.add(pair(r, 7), f32x4.mul(square, pair(r, 9))),
     f32x4.mul(f32x4.mul(square, square), pair(r, 11)),
   );
-  const one = constant(6);
-  const root = f32x4.add(f32x4.add(f32x4.mul(higher, square), r), one);
+  const root = f32x4.add(f32x4.add(f32x4.mul(higher, square), r), constant(6));
   // 2^n by its exponent bits, 2^32 times too large because 2^n may be denormal.
   const power = i32x4.shl(i32x4.add(shifted, constant(13)), 23);
-  const tail = f32x4.mul(f32x4.mul(root, power), constant(14));
+  return f32x4.mul(f32x4.mul(root, power), constant(14));
+}
+
+/** 1 / (1 + e^-x) of four float32: from e^-|x|, which keeps the digits of both tails. Within two units in the last place. */
+@inline function logistic(x: v128): v128 {
+  const tail = tailOf(x), one = constant(6);
   return f32x4.div(v128.bitselect(tail, one, i32x4.shr_s(x, 31)), f32x4.add(one, tail));
 }
 
 /** As `exponentialRun`, the logistic function four at a time. */
 export function logisticRun(x: usize, p: usize, r: usize, s: usize, count: i32): void {
   if (p == 4 && s == 4) {
+    for (; count >= 8; count -= 8, x += 32, r += 32) {
+      const a = v128.load(x), b = v128.load(x, 16);
+      const even = v128.shuffle<f32>(a, b, 0, 2, 4, 6), odd = v128.shuffle<f32>(a, b, 1, 3, 5, 7);
+      if (!i32x4.all_true(f32x4.eq(even, f32x4.neg(odd)))) {
+        v128.store(r, logistic(a));
+        v128.store(r, logistic(b), 16);
+        continue;
+      }
+      // Neighbours are opposites, as the scores of two classes are: they have the same tail.
+      const tail = tailOf(odd), one = constant(6), whole = f32x4.add(one, tail), negative = i32x4.shr_s(odd, 31);
+      const large = f32x4.div(one, whole), small = f32x4.div(tail, whole);
+      const first = v128.bitselect(large, small, negative), second = v128.bitselect(small, large, negative);
+      v128.store(r, v128.shuffle<f32>(first, second, 0, 4, 1, 5));
+      v128.store(r, v128.shuffle<f32>(first, second, 2, 6, 3, 7), 16);
+    }
     for (; count >= 4; count -= 4, x += 16, r += 16) v128.store(r, logistic(v128.load(x)));
   }
   for (; count > 0; count--, x += p, r += s) v128.store32_lane(r, logistic(v128.load32_zero(x)), 0);
