@@ -47,6 +47,8 @@ function readRule(node: NodeView): Tokenization["by"] {
   if (separators.length > 0 === (expression !== "")) {
     throw new ModelParseError(format, where, "expected either separators or tokenexp");
   }
+  // As it is exported for characters: "." matches each, line ends too.
+  if (expression === "." && node.attrs.int("mincharnum") === 1) return { kind: "characters" };
   if (expression !== "") return { kind: "matches", expression: compileExpression(node, expression, true) };
   if (separators.length === 1 && separators[0] === "") return { kind: "characters" };
   const compiled = separators.map((separator) => compileExpression(node, separator, true));

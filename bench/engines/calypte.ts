@@ -22,13 +22,19 @@ export const calypteDevices: readonly CalypteDevice[] = [
   { backend: "onnx", device: "portable" },
 ];
 
+/** The default backend, whose costs are calibrated by its kernels (scripts/calibrate-kernels.ts). */
+export interface WasmDevice {
+  readonly backend: "wasm";
+  readonly device: "cpu";
+}
+
 /** How the harness writes a device: "reference", "tfjs-cpu", "tfjs-wasm", "onnx". */
-export function deviceName({ backend, device }: CalypteDevice): string {
+export function deviceName({ backend, device }: CalypteDevice | WasmDevice): string {
   return backend === "tfjs" ? `${backend}-${device}` : backend;
 }
 
 /** `strategy` is the name of one, or "auto". */
-export function calypteEngine(on: CalypteDevice, strategy: string): Engine {
+export function calypteEngine(on: CalypteDevice | WasmDevice, strategy: string): Engine {
   return {
     name: `${deviceName(on)}/${strategy}`,
     async prepare(bytes, batch) {
@@ -41,7 +47,7 @@ export function calypteEngine(on: CalypteDevice, strategy: string): Engine {
         }
         const scorer = await compile(await load(bytes), {
           backend: on.backend,
-          device: on.device,
+          ...(on.backend === "wasm" ? {} : { device: on.device }),
           strategy,
           batchHint: batch,
         });

@@ -7,10 +7,11 @@ import { onnxruntimeNode } from "./onnxruntime-node.js";
 /** What a run measures where nothing else is asked for. */
 export const defaultEngines: readonly Engine[] = [onnxruntimeNode, ...calypteEngines];
 
-/** Those and, for each device, `auto`. */
+/** Those and, for each device, `auto`; on wasm, whose kernels have a bench of their own, `auto` alone. */
 export const allEngines: readonly Engine[] = [
   ...defaultEngines,
   ...calypteDevices.map((on) => calypteEngine(on, "auto")),
+  calypteEngine({ backend: "wasm", device: "cpu" }, "auto"),
 ];
 
 /** Engines whose name is one of `wanted`, or starts with one of them up to a slash. Throws for a name that fits none. */

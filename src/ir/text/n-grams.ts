@@ -17,6 +17,8 @@ export class GramTable {
   readonly #columnOf: Int32Array;
   /** By node: its weight. */
   readonly #weightOf: Float32Array;
+  /** The numbers of the items of the row at hand. */
+  #row = new Int32Array(64);
 
   /** All n-grams are distinct. `weights[i]` is that of `grams[i]`, which is counted in column `columns[i]`. */
   constructor(
@@ -54,28 +56,27 @@ export class GramTable {
   }
 
   /** Adds the n-grams of one row of items to out[at…], which holds zeros. */
-  count(row: readonly Item[] | BigInt64Array | Int32Array, counting: Counting, out: Float32Array, at: number): void {
-    const { least, most, maxSkip, mode } = counting;
+  count(row: readonly Item[], { least, most, maxSkip, mode }: Counting, out: Float32Array, at: number): void {
+    const { length } = row;
     const count = this.#items.size;
-    const numbers = new Int32Array(row.length);
-    for (let i = 0; i < numbers.length; i++) numbers[i] = this.#items.get(row[i]!) ?? -1;
-    const hit = (node: number): void => {
-      const column = this.#columnOf[node]!;
-      if (column < 0) return;
-      if (mode === "TF") out[at + column]! += 1;
-      else if (mode === "TFIDF") out[at + column]! += this.#weightOf[node]!;
-      else out[at + column] = this.#weightOf[node]!;
-    };
+    // One array serves all rows: making one costs more than a short row.
+    if (this.#row.length < length) this.#row = new Int32Array(2 * length);
+    const numbers = this.#row;
+    for (let i = 0; i < length; i++) numbers[i] = this.#items.get(row[i]!) ?? -1;
     let shortest = least;
     for (let step = 1; step <= maxSkip + 1; step++) {
-      for (let start = 0; start + step * (shortest - 1) < numbers.length; start++) {
+      for (let start = 0; start + step * (shortest - 1) < length; start++) {
         let node = 0;
-        for (let n = 1, i = start; n <= most && i < numbers.length; n++, i += step) {
+        for (let n = 1, i = start; n <= most && i < length; n++, i += step) {
           if (numbers[i]! < 0) break;
           const next = this.#children.get(node * count + numbers[i]!);
           if (next === undefined) break;
           node = next;
-          if (n >= shortest) hit(node);
+          const column = n < shortest ? -1 : this.#columnOf[node]!;
+          if (column < 0) continue;
+          if (mode === "TF") out[at + column]! += 1;
+          else if (mode === "TFIDF") out[at + column]! += this.#weightOf[node]!;
+          else out[at + column] = this.#weightOf[node]!;
         }
       }
       if (shortest === 1 && ++shortest > most) break;

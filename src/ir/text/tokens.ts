@@ -22,9 +22,6 @@ export const marks = { start: "\u0002", end: "\u0003" } as const;
 /** The tokens of one text, in their order. Throws LimitError where an expression takes too long. */
 export function tokensOf(text: string, { by, leastCharacters, mark }: Tokenization): string[] {
   const tokens: string[] = mark ? [marks.start] : [];
-  const add = (token: string): void => {
-    if (token.length > 0 && atLeast(token, leastCharacters)) tokens.push(token);
-  };
   if (by.kind === "characters") for (const character of text) tokens.push(character);
   else if (by.kind === "matches") {
     const budget = by.expression.budgetFor(text);
@@ -32,14 +29,15 @@ export function tokensOf(text: string, { by, leastCharacters, mark }: Tokenizati
       const found = by.expression.find(text, at, budget);
       if (found === undefined) break;
       const [start, end] = found;
-      add(text.slice(start, end));
+      const token = text.slice(start, end);
+      if (end > start && atLeast(token, leastCharacters)) tokens.push(token);
       at = end > start ? end : end + widthAt(text, end);
     }
   } else {
     const [first, ...more] = by.separators;
     let pieces = first === undefined ? [text] : cut(text, first);
     for (const separator of more) pieces = pieces.flatMap((piece) => cut(piece, separator));
-    for (const piece of pieces) add(piece);
+    for (const piece of pieces) if (atLeast(piece, leastCharacters)) tokens.push(piece);
   }
   if (mark) tokens.push(marks.end);
   return tokens;
