@@ -4,9 +4,12 @@
  * `axis` attributes of versions before 7 are not read.
  */
 
+import { broadcastDims } from "../src/ir/dims.js";
+import { isInteger } from "../src/ir/dtype.js";
 import type { CompileContext, OperatorCompiler } from "../src/ir/operator.js";
 import type { ValueId } from "../src/ir/program.js";
 import type { SourceReader } from "../src/ir/sources.js";
+import { isBigIntData, isStringData } from "../src/ir/tensor.js";
 import { checkOperands, operand } from "./shared/operands.js";
 
 const operators = { Add: "add", Sub: "sub", Mul: "mul", Div: "div", Pow: "pow" } as const;
@@ -38,9 +41,33 @@ export const binaryArithmetic: OperatorCompiler<BinaryArithmeticAttrs> = {
   },
   compile(ctx, { primitive }, inputs) {
     const [a, b] = [operand(ctx, inputs, 0), operand(ctx, inputs, 1)];
-    return [primitive === "pow" ? power(ctx, a, b) : ctx.build.op(primitive, [a, b])];
+    if (primitive === "pow") return [power(ctx, a, b)];
+    const zeros = primitive === "mul" ? zerosOf(ctx, a, b) : undefined;
+    return [zeros ?? ctx.build.op(primitive, [a, b])];
   },
 };
+
+/**
+ * The product where one factor is a constant of integer zeros: exporters write so for "zeros of the shape of x", often in 64 bits, where
+ * each product costs. Floats are multiplied: NaN and infinities are not made 0.
+ */
+function zerosOf(ctx: CompileContext, a: ValueId, b: ValueId): ValueId | undefined {
+  const { build } = ctx;
+  for (const [zero, other] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    const { dtype, dictionary } = build.type(zero);
+    const { data } = build.constantOf(zero) ?? {};
+    if (data === undefined || isStringData(data) || !isInteger(dtype) || dictionary !== undefined) continue;
+    const shape = broadcastDims(build.type(a).shape, build.type(b).shape);
+    if (shape === undefined || shape.includes("?") || build.type(other).dtype !== dtype) continue;
+    if (isBigIntData(data) ? data.every((v) => v === 0n) : data.every((v) => v === 0)) {
+      return build.op("broadcastTo", [zero], { shape });
+    }
+  }
+  return undefined;
+}
 
 /** Mixed types meet in float64, where onnxruntime computes them too, and return to the type of the base. */
 function power(ctx: CompileContext, base: ValueId, exponent: ValueId): ValueId {
