@@ -16,6 +16,7 @@ import { createGrid, type Grid } from "./shared/grid.js";
 import { layoutFor } from "./shared/layout.js";
 import { featuresOf } from "./shared/levels.js";
 import { type Paths, pathsOf } from "./shared/paths.js";
+import { withSetColumns } from "./shared/set-columns.js";
 import { condition, nodeTables, type Splits, splitsOf } from "./shared/splits.js";
 import { constantAnswer, eachVote, leafIds, rawScores, sumTensor, treeTargets } from "./shared/votes.js";
 
@@ -37,7 +38,8 @@ export const gemm: Strategy = {
   lower,
 };
 
-function lower(build: Builder, forest: Forest, x: ValueId, want: "raw" | "leaves", target: Target): ValueId {
+function lower(build: Builder, given: Forest, input: ValueId, want: "raw" | "leaves", target: Target): ValueId {
+  const { forest, x } = withSetColumns(build, given, input);
   const shape = forestShape(forest);
   if (shape.depth === 0) return constantAnswer(build, forest, x, want);
   // Columns everywhere: the products then read contiguous rows, and only floats of rank 2 are ever transposed.

@@ -14,6 +14,7 @@ import { estimateSeconds } from "./shared/costs.js";
 import { createGrid, createLookUp, createPositions } from "./shared/grid.js";
 import { layoutFor } from "./shared/layout.js";
 import { denseDescent, featuresOf, levelAt, levelBelow } from "./shared/levels.js";
+import { withSetColumns } from "./shared/set-columns.js";
 import { condition, nodeTables, splitsOf } from "./shared/splits.js";
 import { constantAnswer, leafIds, rawScores } from "./shared/votes.js";
 
@@ -34,7 +35,8 @@ export const perfectTreeTraversal: Strategy = {
   lower,
 };
 
-function lower(build: Builder, forest: Forest, x: ValueId, want: "raw" | "leaves", target: Target): ValueId {
+function lower(build: Builder, given: Forest, input: ValueId, want: "raw" | "leaves", target: Target): ValueId {
+  const { forest, x } = withSetColumns(build, given, input);
   const { depth } = forestShape(forest);
   if (depth === 0) return constantAnswer(build, forest, x, want);
   const layout = layoutFor(target);

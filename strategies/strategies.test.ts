@@ -165,7 +165,7 @@ describe("every strategy and layout", () => {
         ? { votes: t }
         : stump(Math.sin(t * 31 + depth), full(depth - 1, t * 2), full(depth - 1, t * 2 + 1), (t + depth) % 4);
     const round = (t: TreeSpec): TreeSpec =>
-      "votes" in t ? t : { ...t, threshold: Math.fround(t.threshold), yes: round(t.yes), no: round(t.no) };
+      "votes" in t ? t : { ...t, threshold: Math.fround(t.threshold ?? 0), yes: round(t.yes), no: round(t.no) };
     const bushy = forestOf({ trees: Array.from({ length: 100 }, (_, t) => round(full(6, t))) });
     const x = float32(
       Array.from({ length: 20 }, (_, i) => Math.sin(i * 7)),

@@ -6,6 +6,7 @@
 
 import { LimitError, ModelParseError, UnsupportedError } from "../errors.js";
 import { type Forest, SplitMode } from "./forest.js";
+import { type IntervalSets, maxIntervals, noSets, setCount } from "./interval-sets.js";
 
 /** What holds for all trees. */
 export interface ForestFrame {
@@ -14,6 +15,8 @@ export interface ForestFrame {
   readonly compare: "float32" | "float64";
   readonly sum: "float32" | "float64";
   readonly aggregate: "sum" | "min" | "max";
+  /** What `member` nodes test. Default: none. */
+  readonly sets?: IntervalSets | undefined;
   readonly nTrees: number;
   /** Nodes of all trees. */
   readonly nNodes: number;
@@ -33,6 +36,7 @@ export interface TreeColumns {
   /** Per node: a `SplitMode`; for leaves, feature, threshold and children are ignored. */
   readonly mode: Uint8Array;
   readonly feature: Int32Array;
+  /** For `member` nodes the index of one of the frame's sets. */
   readonly threshold: Float64Array;
   /** Per node: the place of the child in the tree. */
   readonly trueRow: Int32Array;
@@ -73,6 +77,8 @@ export function assembleForest(
   const fail = (message: string): never => {
     throw new ModelParseError(format, where, message);
   };
+  const { sets = noSets } = frame;
+  checkSets(sets, frame.compare, fail, where);
   const check = treeChecker(frame, fail, where);
   const votes = voteWriter(frame, nNodes, fail);
   const treeStart = new Int32Array(nTrees + 1);
@@ -125,6 +131,7 @@ export function assembleForest(
     feature,
     mode,
     threshold,
+    sets,
     trueChild,
     falseChild,
     missingTrue,
@@ -137,6 +144,30 @@ export function assembleForest(
 }
 
 type Fail = (message: string) => never;
+
+/** Ascending intervals apart from each other, with bounds that `compare` can hold. */
+function checkSets(
+  { start, low, high }: IntervalSets,
+  compare: ForestFrame["compare"],
+  fail: Fail,
+  where: string,
+): void {
+  if (low.length > maxIntervals) throw new LimitError(`${where}: its sets have over ${maxIntervals} intervals`);
+  if (start[0] !== 0 || start.at(-1) !== low.length || high.length !== low.length) fail("its sets are not complete");
+  const round = compare === "float32" ? Math.fround : (v: number) => v;
+  for (let s = 0; s + 1 < start.length; s++) {
+    if (start[s]! > start[s + 1]!) fail(`set ${s} ends before it begins`);
+    for (let i = start[s]!; i < start[s + 1]!; i++) {
+      const [from, to] = [low[i]!, high[i]!];
+      if (!(from <= to)) fail(`set ${s}: an interval from ${from} to ${to}`);
+      if (i > start[s]! && !(high[i - 1]! < from)) fail(`set ${s}: an interval begins at ${from} after ${high[i - 1]}`);
+      if (round(from) !== from || round(to) !== to) {
+        const what = `[${from}, ${to}] has a bound that is no ${compare}`;
+        throw new UnsupportedError(where, what, "the reader must direct it first");
+      }
+    }
+  }
+}
 
 function placeOf(tree: TreeColumns, t: number, row: number): string {
   return `tree ${tree.key ?? t}, node ${tree.id?.[row] ?? row}`;
@@ -152,6 +183,7 @@ interface TreeChecker {
 function treeChecker(frame: ForestFrame, fail: Fail, where: string): TreeChecker {
   const limit = frame.nFeatures ?? 2 ** 31 - 1;
   const inFloat32 = frame.compare === "float32";
+  const sets = setCount(frame.sets ?? noSets);
   const parents = new Uint8Array(frame.largest);
   let widest = 0;
   const checkNode = (tree: TreeColumns, t: number, row: number): void => {
@@ -162,6 +194,10 @@ function treeChecker(frame: ForestFrame, fail: Fail, where: string): TreeChecker
     if (column >= widest) widest = column + 1;
     const cut = tree.threshold[row]!;
     if (Number.isNaN(cut)) fail(`${placeOf(tree, t, row)}: the threshold is NaN`);
+    if (tree.mode[row] === SplitMode.member) {
+      if (Number.isInteger(cut) && cut >= 0 && cut < sets) return;
+      fail(`${placeOf(tree, t, row)}: set ${cut} is not in [0, ${sets})`);
+    }
     if (inFloat32 && Math.fround(cut) !== cut) {
       throw new UnsupportedError(where, `threshold ${cut} is no float32`, "the reader must direct it first");
     }

@@ -18,6 +18,7 @@ export function bitSlicedRefusal(forest: Forest): string | undefined {
   if (forest.aggregate !== "sum") return `it adds votes, and this forest takes the ${forest.aggregate} of them`;
   if (maxLeaves > mostLeaves) return `a tree has ${maxLeaves} leaves, more than ${mostLeaves}`;
   if (maxInner === 0) return "no tree has a split";
+  if (forest.mode.includes(SplitMode.member)) return "it tests sets of numbers";
   if (maxInner > mostInnerWithEquals && comparesEqual(forest)) {
     return `a tree with == or != has ${maxInner} splits, more than ${mostInnerWithEquals}`;
   }

@@ -6,6 +6,7 @@
 import { LimitError, ModelParseError } from "../errors.js";
 import { assembleForest, maxNodes, type TreeColumns } from "./assemble-forest.js";
 import { type Forest, SplitMode } from "./forest.js";
+import type { IntervalSets } from "./interval-sets.js";
 
 /** Nodes and votes in any order; arrays of a group have equal length. Trees keep the order in which their keys first appear. */
 export interface ForestRows {
@@ -21,10 +22,13 @@ export interface ForestRows {
   /** Per node: a `SplitMode`; for leaves, feature, threshold and children are ignored. */
   readonly mode: ArrayLike<number>;
   readonly feature: ArrayLike<number>;
+  /** For `member` nodes the index of one of `sets`. */
   readonly threshold: ArrayLike<number>;
   readonly trueId: ArrayLike<number>;
   readonly falseId: ArrayLike<number>;
   readonly missingTrue: ArrayLike<number>;
+  /** Default: none. */
+  readonly sets?: IntervalSets;
   /** Per vote: tree key and id of the leaf, output column, value. Votes of one leaf for one output are aggregated. */
   readonly voteTree: ArrayLike<number>;
   readonly voteId: ArrayLike<number>;
@@ -52,9 +56,10 @@ export function buildForest(rows: ForestRows, format: string, where: string): Fo
   const nodes = placeNodes(rows, trees, fail);
   const placed = placeVotes(rows, trees, nodes, fail);
   const { treeStart } = nodes;
-  const { nFeatures, nOutputs, compare, sum, aggregate } = rows;
+  const { nFeatures, nOutputs, compare, sum, aggregate, sets } = rows;
   const largest = trees.sizes.reduce((most, size) => Math.max(most, size), 0);
-  const frame = { nFeatures, nOutputs, compare, sum, aggregate, nTrees: trees.keys.length, nNodes: count, largest };
+  const whole = { nFeatures, nOutputs, compare, sum, aggregate, sets };
+  const frame = { ...whole, nTrees: trees.keys.length, nNodes: count, largest };
   const treeAt = (t: number): TreeColumns => {
     const [from, to] = [treeStart[t]!, treeStart[t + 1]!];
     return {

@@ -3,6 +3,8 @@
  * `forest-builder.ts`; nothing else makes one, so everyone else may rely on its shape.
  */
 
+import type { IntervalSets } from "./interval-sets.js";
+
 /**
  * How a node compares x with its threshold t: x goes to the true child where the comparison holds.
  * The names are those of ONNX-ML `nodes_modes` (TreeEnsembleClassifier, ai.onnx.ml 1–5).
@@ -15,6 +17,8 @@ export const SplitMode = {
   greater: 4,
   equal: 5,
   notEqual: 6,
+  /** Whether x is in a set of numbers; the threshold is the index of the set. */
+  member: 7,
 } as const;
 export type SplitMode = (typeof SplitMode)[keyof typeof SplitMode];
 
@@ -30,8 +34,10 @@ export interface Forest {
   readonly feature: Int32Array;
   /** Per node: a `SplitMode`. */
   readonly mode: Uint8Array;
-  /** Per node: what x is compared with; 0 in a leaf. Already exact in the precision of `compare`. Never NaN. */
+  /** Per node: what x is compared with, exact in the precision of `compare`, never NaN; for `member` the index of a set; 0 in a leaf. */
   readonly threshold: Float64Array;
+  /** What `member` nodes test; bounds are exact in the precision of `compare`. */
+  readonly sets: IntervalSets;
   /** Per node: index (into these arrays) of the child taken where the comparison holds; -1 in a leaf. */
   readonly trueChild: Int32Array;
   /** Per node: index of the other child; -1 in a leaf. */

@@ -2,12 +2,13 @@
  * Makes a forest that compares and sums in float64 one that does so in float32, for devices without float64. Exact for
  * every row of float32 values: no float32 lies strictly between a threshold and its directed rounding, so
  * `x <= t` ⇔ `x <= t↓`, `x < t` ⇔ `x < t↑`, `x > t` ⇔ `x > t↓`, `x >= t` ⇔ `x >= t↑`. Rounding to nearest would not be.
- * Leaf values are rounded to nearest.
+ * The bounds of a set move inwards. Leaf values are rounded to nearest.
  */
 
 import { UnsupportedError } from "../errors.js";
 import { minNormalFloat32, roundDownToFloat32, roundUpToFloat32 } from "../ir/float.js";
 import { type Forest, SplitMode } from "../ir/forest.js";
+import { roundSets } from "../ir/interval-sets.js";
 
 /**
  * The same forest with float32 compares, sums and leaf values; the forest itself where it has them already. Throws
@@ -18,7 +19,7 @@ export function narrowForest(forest: Forest): Forest {
   const mode = Uint8Array.from(forest.mode);
   const threshold = Float64Array.from(forest.threshold);
   for (let i = 0; i < forest.nNodes; i++) {
-    if (forest.feature[i] === -1) continue;
+    if (forest.feature[i] === -1 || mode[i] === SplitMode.member) continue;
     const split = narrowSplit(mode[i]!, threshold[i]!);
     mode[i] = split.mode;
     threshold[i] = split.threshold;
@@ -34,7 +35,8 @@ export function narrowForest(forest: Forest): Forest {
     }
     return narrow;
   });
-  return { ...forest, mode, threshold, leafValue, compare: "float32", sum: "float32" };
+  const sets = roundSets(forest.sets, roundUpToFloat32, roundDownToFloat32);
+  return { ...forest, mode, threshold, sets, leafValue, compare: "float32", sum: "float32" };
 }
 
 interface Split {

@@ -18,6 +18,7 @@ import {
 import type { Forest } from "../../src/ir/forest.js";
 import { SplitMode } from "../../src/ir/forest.js";
 import { buildForest } from "../../src/ir/forest-builder.js";
+import { createSetCollector } from "../../src/ir/interval-sets.js";
 import type { Program, ValueId } from "../../src/ir/program.js";
 import type { Strategy, Target } from "../../src/ir/target.js";
 import { float32, float64, type Tensor } from "../../src/ir/tensor.js";
@@ -36,7 +37,10 @@ export interface LeafSpec {
 export interface SplitSpec {
   readonly feature: number;
   readonly mode: keyof Omit<typeof SplitMode, "leaf">;
-  readonly threshold: number;
+  /** Not for `member`. */
+  readonly threshold?: number;
+  /** For `member`: bounds of the set, [low, high, low, high, …]. */
+  readonly set?: readonly number[];
   /** Whether NaN goes to `yes`. Default: false. */
   readonly missingTrue?: boolean;
   readonly yes: TreeSpec;
@@ -66,6 +70,7 @@ export function forestOf(spec: ForestSpec): Forest {
   const vote = { voteTree: [], voteId: [], voteTarget: [], voteValue: [] } as {
     [K in "voteTree" | "voteId" | "voteTarget" | "voteValue"]: number[];
   };
+  const sets = createSetCollector("test");
   for (const [t, tree] of spec.trees.entries()) {
     let count = 0;
     const add = (at: TreeSpec): number => {
@@ -77,7 +82,7 @@ export function forestOf(spec: ForestSpec): Forest {
       node.id.push(id);
       node.mode.push(leaf ? SplitMode.leaf : SplitMode[at.mode]);
       node.feature.push(leaf ? 0 : at.feature);
-      node.threshold.push(leaf ? 0 : at.threshold);
+      node.threshold.push(leaf ? 0 : at.mode === "member" ? sets.add(at.set ?? []) : (at.threshold ?? 0));
       node.missingTrue.push(!leaf && at.missingTrue === true ? 1 : 0);
       node.trueId.push(0);
       node.falseId.push(0);
@@ -97,7 +102,8 @@ export function forestOf(spec: ForestSpec): Forest {
     add(tree);
   }
   const { nFeatures, nOutputs = 1, compare = "float32", sum = "float32", aggregate = "sum" } = spec;
-  return buildForest({ ...node, ...vote, nFeatures, nOutputs, compare, sum, aggregate }, "test", "forest");
+  const all = { ...node, ...vote, sets: sets.finish() };
+  return buildForest({ ...all, nFeatures, nOutputs, compare, sum, aggregate }, "test", "forest");
 }
 
 export interface ForestLimits {
@@ -111,7 +117,7 @@ export interface ForestLimits {
   readonly maxDepth?: number;
 }
 
-const modeNames = ["lessEqual", "less", "greaterEqual", "greater", "equal", "notEqual"] as const;
+const modeNames = ["lessEqual", "less", "greaterEqual", "greater", "equal", "notEqual", "member"] as const;
 
 const float32Thresholds = [
   0,
@@ -148,6 +154,7 @@ export function forestArbitrary(limits: ForestLimits = {}): fc.Arbitrary<Forest>
       ["lessEqual", "less"],
       ["lessEqual", "greater"],
       ["lessEqual", "equal"],
+      ["lessEqual", "member"],
       ...modeNames.map((m) => [m] as const),
     ),
     missing: fc.constantFrom("false", "true", "any"),
@@ -176,6 +183,7 @@ export function forestArbitrary(limits: ForestLimits = {}): fc.Arbitrary<Forest>
         feature: fc.integer({ min: 0, max: k.nFeatures - 1 }),
         mode: fc.constantFrom(...k.modes),
         threshold: fc.constantFrom(...thresholds),
+        set: setOn(thresholds, k.compare),
         missingTrue: k.missing === "any" ? fc.boolean() : fc.constant(k.missing === "true"),
         yes: below,
         no: below,
@@ -195,6 +203,27 @@ export function forestArbitrary(limits: ForestLimits = {}): fc.Arbitrary<Forest>
         aggregate: k.aggregate,
       }),
     );
+  });
+}
+
+/** Bounds of up to eight intervals: between thresholds, of single numbers, and of categories as libraries truncate to them. */
+function setOn(thresholds: readonly number[], compare: "float32" | "float64"): fc.Arbitrary<readonly number[]> {
+  const [up, down] = compare === "float32" ? [nextUp32, nextDown32] : [nextUp64, nextDown64];
+  const interval = fc.oneof(
+    fc.tuple(fc.constantFrom(...thresholds), fc.constantFrom(...thresholds)),
+    fc.constantFrom(...thresholds).map((t) => [t, t] as const),
+    fc.integer({ min: 0, max: 6 }).map((k) => [k === 0 ? up(-1) : k, down(k + 1)] as const),
+  );
+  return fc.array(interval, { maxLength: 8 }).map((intervals) => {
+    const bounds: number[] = [];
+    for (const [a, b] of intervals
+      .map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const)
+      .sort((p, q) => p[0] - q[0])) {
+      const last = bounds.at(-1);
+      if (last === undefined || a > last) bounds.push(a, b);
+      else bounds[bounds.length - 1] = Math.max(last, b);
+    }
+    return bounds;
   });
 }
 
@@ -221,11 +250,12 @@ export function rowsFor(forest: Forest, values: "any" | "float32" = "any"): fc.A
   const pool = new Set<number>(specials);
   for (let i = 0; i < forest.nNodes; i++) {
     if (forest.feature[i] === -1) continue;
-    const t = forest.threshold[i]!;
-    for (const near of [roundDownToFloat32(t), roundUpToFloat32(t)]) {
-      for (const v of [near, nextUp32(near), nextDown32(near)]) pool.add(v);
+    for (const t of boundsOf(forest, i)) {
+      for (const near of [roundDownToFloat32(t), roundUpToFloat32(t)]) {
+        for (const v of [near, nextUp32(near), nextDown32(near)]) pool.add(v);
+      }
+      if (wide) for (const v of [t, nextUp64(t), nextDown64(t)]) pool.add(v);
     }
-    if (wide) for (const v of [t, nextUp64(t), nextDown64(t)]) pool.add(v);
   }
   const make = forest.compare === "float32" ? float32 : float64;
   return fc.tuple(fc.constantFrom(0, 1, 7), fc.constantFrom(0, 0, 1, 3)).chain(([rows, extra]) => {
@@ -235,6 +265,13 @@ export function rowsFor(forest: Forest, values: "any" | "float32" = "any"): fc.A
       .array(fc.constantFrom(...pool), { minLength: size, maxLength: size })
       .map((data) => make(data, [rows, width]));
   });
+}
+
+/** The threshold of a node, or the bounds of its set. */
+function boundsOf({ mode, threshold, sets }: Forest, node: number): readonly number[] {
+  if (mode[node] !== SplitMode.member) return [threshold[node]!];
+  const [from, to] = [sets.start[threshold[node]!]!, sets.start[threshold[node]! + 1]!];
+  return [...sets.low.subarray(from, to), ...sets.high.subarray(from, to)];
 }
 
 /** A Program that lowers the forest by `strategy`, with outputs "raw" and "leaves", for x of `width` columns. */

@@ -5,6 +5,7 @@
 
 import type { NumberData } from "../dtype.js";
 import { type Forest, SplitMode } from "../forest.js";
+import { isMember } from "../interval-sets.js";
 import type { Primitive, PrimitiveName } from "../primitive.js";
 import { numbersOf, type Tensor } from "../tensor.js";
 import { formatType, rowAxis, type TensorType, typeOf } from "../types.js";
@@ -57,6 +58,9 @@ function walk(forest: Forest, x: NumberData, row: number, node: number): number 
           break;
         case SplitMode.equal:
           holds = value === bound;
+          break;
+        case SplitMode.member:
+          holds = isMember(forest.sets, bound, value);
           break;
         default:
           holds = value !== bound;

@@ -1,10 +1,10 @@
 /**
- * LightGBM's trees as one checked Forest over widened columns, in which every node compares `<=` in float64 and NaN has its own way:
+ * LightGBM's trees as one checked Forest, in which every numerical node compares `<=` in float64 and NaN has its own way:
  *
  * - thresholds within ±1e-35 move to the ends of that band, because LightGBM takes |x| ≤ 1e-35 for 0;
  * - a node without missing values sends NaN where it sends 0; one whose missing value is NaN has its default direction;
  * - a node whose missing value is zero reads a column in which zeros are NaN (see `ColumnPlan`);
- * - a categorical node compares a column of zeros and ones with 0.5 (see ../boosters/category-columns.ts).
+ * - a categorical node tests a set of numbers, those that truncate to one of its categories (see ../boosters/category-sets.ts).
  *
  * Source: `Tree::NumericalDecision`, `Tree::CategoricalDecision` (include/LightGBM/tree.h), `kZeroThreshold` (include/LightGBM/meta.h), and
  * the rows that `LGBM_BoosterPredictForMat` drops zeros from (src/c_api.cpp). A leaf is named by its ordinal, as pred_leaf does.
@@ -14,17 +14,17 @@ import { ModelParseError, UnsupportedError } from "../../errors.js";
 import { assembleForest, roomForTrees, type TreeColumns } from "../../ir/assemble-forest.js";
 import { nextDown64 } from "../../ir/float.js";
 import { type Forest, SplitMode } from "../../ir/forest.js";
-import type { CategorySet } from "../boosters/category-columns.js";
+import { createSetCollector, type IntervalSets } from "../../ir/interval-sets.js";
+import { categoryBounds } from "../boosters/category-sets.js";
 import { format } from "./lines.js";
 import type { TreeCategories, Trees } from "./trees.js";
 
 /** LightGBM's kZeroThreshold, a float32 held as a double. */
 export const zeroThreshold = Math.fround(1e-35);
 
-/** The columns that the forest reads: those of X, then one per category set, then copies of columns of X. */
+/** The columns that the forest reads: those of X, then copies of some of them. */
 export interface ColumnPlan {
-  readonly sets: readonly CategorySet[];
-  /** Columns of X that follow the sets once more, because some of their nodes take zero for missing and others do not. */
+  /** Columns of X that follow once more, because some of their nodes take zero for missing and others do not. */
   readonly copies: Int32Array;
   /** Per column of the widened matrix: 1 where zeros become NaN. */
   readonly zeroMissing: Uint8Array;
@@ -52,7 +52,7 @@ export function planForest(trees: Trees, nFeatures: number, outputs: number): Pl
   const { leafStart, count } = trees;
   const leaves = leafStart[count]!;
   const sets = collectSets(trees);
-  const zeros = zeroColumns(trees, nFeatures, sets.list.length);
+  const zeros = zeroColumns(trees, nFeatures);
 
   let largest = 0;
   for (let t = 0; t < count; t++) largest = Math.max(largest, leafStart[t + 1]! - leafStart[t]!);
@@ -75,11 +75,12 @@ export function planForest(trees: Trees, nFeatures: number, outputs: number): Pl
       const decision = trees.decision[n]!;
       const [left, right] = [rowOf(trees.left[n]!), rowOf(trees.right[n]!)];
       if (isCategorical(decision)) {
-        // Members hold 1, so that a column at or below 0.5 goes right.
-        feature[row] = nFeatures + sets.of[n]!;
-        threshold[row] = 0.5;
-        trueRow[row] = right;
-        falseRow[row] = left;
+        // NaN is in no set, as every negative number.
+        mode[row] = SplitMode.member;
+        feature[row] = trees.feature[n]!;
+        threshold[row] = sets.of[n]!;
+        trueRow[row] = left;
+        falseRow[row] = right;
         missingTrue[row] = 0;
         continue;
       }
@@ -95,11 +96,12 @@ export function planForest(trees: Trees, nFeatures: number, outputs: number): Pl
   };
   const forest = assembleForest(
     {
-      nFeatures: nFeatures + sets.list.length + zeros.copies.length,
+      nFeatures: nFeatures + zeros.copies.length,
       nOutputs: outputs,
       compare: "float64",
       sum: "float64",
       aggregate: "sum",
+      sets: sets.all,
       nTrees: count,
       nNodes: 2 * leaves - count,
       largest: 2 * largest - 1,
@@ -109,7 +111,7 @@ export function planForest(trees: Trees, nFeatures: number, outputs: number): Pl
     format,
     "trees",
   );
-  return { forest, columns: { sets: sets.list, copies: zeros.copies, zeroMissing: zeros.mask } };
+  return { forest, columns: { copies: zeros.copies, zeroMissing: zeros.mask } };
 }
 
 function isCategorical(decision: number): boolean {
@@ -124,36 +126,28 @@ function missingType(decision: number, tree: number, node: number): number {
   return type;
 }
 
-/** The distinct pairs (column, set) of all categorical nodes, and per inner node the index of its own; sets are equal by their members. */
-function collectSets(trees: Trees): { readonly list: readonly CategorySet[]; readonly of: Int32Array } {
-  const list: CategorySet[] = [];
+/** The distinct sets of all categorical nodes, and per inner node the index of its own. */
+function collectSets(trees: Trees): { readonly all: IntervalSets; readonly of: Int32Array } {
   const of = new Int32Array(trees.decision.length).fill(-1);
-  const bitsets = new Map<string, number>();
-  const pairs = new Map<string, number>();
+  const collector = createSetCollector(format);
+  const rule = { precision: "float64", negativeFraction: "zero" } as const;
   for (let t = 0; t < trees.count; t++) {
     const from = trees.leafStart[t]! - t;
     const to = trees.leafStart[t + 1]! - (t + 1);
-    const known = new Map<number, { readonly set: number; readonly words: Uint32Array }>();
+    const known = new Map<number, number>();
     for (let n = from; n < to; n++) {
       if (!isCategorical(trees.decision[n]!)) continue;
       const index = trees.threshold[n]!;
       let found = known.get(index);
       if (found === undefined) {
         const words = bitsetOf(trees.categories[t], index, t, n - from);
-        const key = words.join();
-        const set = bitsets.get(key) ?? bitsets.size;
-        bitsets.set(key, set);
-        found = { set, words };
+        found = collector.add(categoryBounds(membersOf(words), rule, `${format}: tree ${t}, node ${n - from}`));
         known.set(index, found);
       }
-      const column = trees.feature[n]!;
-      const pair = `${column}:${found.set}`;
-      const place = pairs.get(pair) ?? list.push({ column, members: membersOf(found.words) }) - 1;
-      pairs.set(pair, place);
-      of[n] = place;
+      of[n] = found;
     }
   }
-  return { list, of };
+  return { all: collector.finish(), of };
 }
 
 /** The words of set `index`, without zeros at the end. */
@@ -179,28 +173,26 @@ function membersOf(words: Uint32Array): Iterable<number> {
 }
 
 /**
- * Where nodes with zero as missing read column f: in place, if all numerical nodes on f are such nodes (as in every file of one training
- * run); else a copy of the column.
+ * Where nodes with zero as missing read column f: in place, if all nodes on f are such nodes (as in every file of one training run);
+ * else a copy of the column.
  */
 function zeroColumns(
   trees: Trees,
   nFeatures: number,
-  sets: number,
 ): { readonly of: Int32Array; readonly copies: Int32Array; readonly mask: Uint8Array } {
   const [zero, other] = [new Uint8Array(nFeatures), new Uint8Array(nFeatures)];
   for (let n = 0; n < trees.decision.length; n++) {
     const decision = trees.decision[n]!;
-    if (isCategorical(decision)) continue;
-    const used = decision >> 2 === missing.zero ? zero : other;
+    const used = !isCategorical(decision) && decision >> 2 === missing.zero ? zero : other;
     used[trees.feature[n]!] = 1;
   }
   const copied: number[] = [];
   const of = new Int32Array(nFeatures);
   for (let f = 0; f < nFeatures; f++) {
     const both = zero[f] === 1 && other[f] === 1;
-    of[f] = both ? nFeatures + sets + copied.push(f) - 1 : f;
+    of[f] = both ? nFeatures + copied.push(f) - 1 : f;
   }
-  const mask = new Uint8Array(nFeatures + sets + copied.length);
+  const mask = new Uint8Array(nFeatures + copied.length);
   for (let f = 0; f < nFeatures; f++) if (zero[f] === 1) mask[of[f]!] = 1;
   return { of, copies: Int32Array.from(copied), mask };
 }

@@ -1,6 +1,6 @@
 /**
  * The one node of a LightGBM model: X float64 [N, F] → predictions, and probabilities where it classifies. The forest stays whole in the
- * Program; categories, zeros as missing values, averages and links are ordinary primitives around it.
+ * Program; zeros as missing values, averages and links are ordinary primitives around it.
  *
  * Source: `GBDT::PredictRaw`, `GBDT::Predict` (src/boosting/gbdt_prediction.cpp). As there, the raw score of a random forest is the sum over
  * its trees, and only predictions are averaged.
@@ -13,7 +13,6 @@ import type { BoundOperator } from "../../ir/operator.js";
 import type { ValueId } from "../../ir/program.js";
 import { bool, scalar, zeros } from "../../ir/tensor.js";
 import { formatType } from "../../ir/types.js";
-import { appendCategoryColumns } from "../boosters/category-columns.js";
 import { type ColumnPlan, planForest, zeroThreshold } from "./forest-rows.js";
 import { largestTerms, linearScores } from "./linear-leaves.js";
 import { applyLink, type Objective, probabilitiesOf, withoutSingleColumn } from "./objective.js";
@@ -73,14 +72,10 @@ export function bindBooster(booster: Booster): BoundOperator {
 
 /** Writes the columns of a `ColumnPlan` from X [N, F]. */
 function widen(build: Builder, plan: ColumnPlan, x: ValueId): ValueId {
-  let wide = appendCategoryColumns(build, x, plan.sets, {
-    negativeFraction: "zero",
-    // NaN is no member of any set, as every negative number.
-    nanCategory: () => -1,
-  });
-  if (plan.copies.length > 0) {
-    wide = build.op("concat", [wide, build.op("gatherColumns", [x], { columns: plan.copies })], { axis: 1 });
-  }
+  const wide =
+    plan.copies.length === 0
+      ? x
+      : build.op("concat", [x, build.op("gatherColumns", [x], { columns: plan.copies })], { axis: 1 });
   if (!plan.zeroMissing.includes(1)) return wide;
   const isZero = build.op("lessEqual", [build.op("abs", [wide]), build.constant(scalar("float64", zeroThreshold))]);
   const masked = build.constant(bool(plan.zeroMissing, [1, plan.zeroMissing.length]));

@@ -68,14 +68,18 @@ export function makeForest(parts: ForestParts): BasedForest {
           room.voteValue[vote++] = value;
         }
       } else {
-        room.mode[row] = SplitMode.less;
-        room.trueRow[row] = kept === undefined ? child : kept.place(child);
-        room.falseRow[row] = kept === undefined ? child + 1 : kept.place(child + 1);
-        room.missingTrue[row] = defaultLeft[i]!;
-        if (categorical && tree.categories.has(i)) {
-          room.feature[row] = categories.columnOf(tree, i);
-          room.threshold[row] = 0.5;
+        const split = categorical ? categories.splitOf(tree, i) : undefined;
+        const onLeft = kept === undefined ? child : kept.place(child);
+        const onRight = kept === undefined ? child + 1 : kept.place(child + 1);
+        room.trueRow[row] = split === undefined ? onLeft : onRight;
+        room.falseRow[row] = split === undefined ? onRight : onLeft;
+        room.missingTrue[row] = split === undefined ? defaultLeft[i]! : 1 - defaultLeft[i]!;
+        if (split !== undefined) {
+          room.mode[row] = SplitMode.member;
+          room.feature[row] = split.column;
+          room.threshold[row] = split.set;
         } else {
+          room.mode[row] = SplitMode.less;
           room.feature[row] = feature[i]!;
           room.threshold[row] = condition[i]!;
         }
@@ -95,6 +99,7 @@ export function makeForest(parts: ForestParts): BasedForest {
       compare: "float32",
       sum: "float32",
       aggregate: "sum",
+      sets: categories.sets,
       nTrees: trees.length,
       nNodes: sum(sizeOf),
       largest: most(sizeOf),

@@ -6,6 +6,7 @@
 import { nextDown32, nextDown64, nextUp32, nextUp64 } from "../../../ir/float.js";
 import { type Forest, SplitMode } from "../../../ir/forest.js";
 import { buildForest } from "../../../ir/forest-builder.js";
+import { createSetCollector } from "../../../ir/interval-sets.js";
 import { float32, float64, type Tensor } from "../../../ir/tensor.js";
 
 /** Numbers in [0, 1) that depend on the seed alone (mulberry32). */
@@ -36,6 +37,9 @@ export interface GrownForest {
   readonly aggregate?: "sum" | "min" | "max";
   /** "some": NaN goes either way, by node. Default: as the comparison says. */
   readonly missing?: "some";
+  /** The first features are categorical, this many, and hold the integers below `categories`; half of these go right at random. */
+  readonly categorical?: number;
+  readonly categories?: number;
   readonly modes?: readonly (keyof Omit<typeof SplitMode, "leaf">)[];
   readonly seed?: number;
 }
@@ -72,8 +76,10 @@ function takeFirst(heap: Box[]): Box {
   return first;
 }
 
-/** Features run over [0, 1). */
+/** Features run over [0, 1), categorical ones over the integers below `categories`. */
 export function grownForest(kind: GrownForest): Forest {
+  const { categorical = 0, categories = 40 } = kind;
+  const sets = createSetCollector("test");
   const random = randomNumbers(kind.seed ?? 1);
   const { outputs = 1, compare = "float32", sum = "float32", depth = Infinity, modes = ["lessEqual"] } = kind;
   const [round, roundSum] = [compare, sum].map((p) => (p === "float32" ? Math.fround : (v: number) => v));
@@ -113,20 +119,22 @@ export function grownForest(kind: GrownForest): Forest {
       let threshold = low + (high - low) * (0.1 + random() * 0.8);
       if (kind.bins !== undefined) threshold = Math.round(threshold * kind.bins) / kind.bins;
       threshold = round!(threshold);
+      if (feature < categorical) threshold = sets.add(randomSet(random, categories, kind.compare ?? "float32"));
       inner.push({ id: box.id, feature, threshold, left: nextId });
-      const share = (threshold - low) / (high - low) || 0.5;
+      const share = feature < categorical ? 0.5 : (threshold - low) / (high - low) || 0.5;
       for (const [side, part, range] of [
         [0, share, [low, threshold]],
         [1, 1 - share, [threshold, high]],
       ] as const) {
         const size = box.size * part;
+        const known = feature < categorical ? box.low : new Map([...box.low, [feature, range]]);
         const urgency = size * random();
         insert(open, {
           id: nextId + side,
           depth: box.depth + 1,
           size,
           urgency,
-          low: new Map([...box.low, [feature, range]]),
+          low: known,
         });
       }
       nextId += 2;
@@ -149,7 +157,7 @@ export function grownForest(kind: GrownForest): Forest {
       nodes.falseId.push(falseId * 2 + 5);
     };
     for (const n of inner) {
-      const mode = modes[Math.floor(random() * modes.length)]!;
+      const mode = n.feature < categorical ? "member" : modes[Math.floor(random() * modes.length)]!;
       const swap = mode === "greater" || mode === "greaterEqual";
       add(n.id, SplitMode[mode], n.feature, n.threshold, n.left + (swap ? 1 : 0), n.left + (swap ? 0 : 1));
       nodes.missingTrue.push(kind.missing === "some" ? Math.round(random()) : mode === "notEqual" ? 1 : 0);
@@ -168,13 +176,27 @@ export function grownForest(kind: GrownForest): Forest {
     }
   }
   const { features: nFeatures, aggregate = "sum" } = kind;
-  return buildForest({ nFeatures, nOutputs: outputs, compare, sum, aggregate, ...nodes, ...votes }, "test", "forest");
+  const all = { ...nodes, ...votes, sets: sets.finish() };
+  return buildForest({ nFeatures, nOutputs: outputs, compare, sum, aggregate, ...all }, "test", "forest");
+}
+
+/** Bounds of about half of the categories, in runs. */
+function randomSet(random: () => number, categories: number, compare: "float32" | "float64"): number[] {
+  const down = compare === "float32" ? nextDown32 : nextDown64;
+  const bounds: number[] = [];
+  for (let k = 0, last = -2; k < categories; k++) {
+    if (random() < 0.5) continue;
+    if (k !== last + 1) bounds.push(k, 0);
+    bounds[bounds.length - 1] = down(k + 1);
+    last = k;
+  }
+  return bounds;
 }
 
 const specials = [NaN, Infinity, -Infinity, 0, -0, 2 ** -149, -(2 ** -149), 2 ** -130, 1e30, -7.25];
 
 /**
- * Rows in [0, 1) ("plain"), or ("edges") one third of them at and beside thresholds and one tenth special numbers. In float32
+ * Rows in the features' ranges ("plain"), or ("edges") one third of them at and beside thresholds and one tenth special numbers. In float32
  * the neighbours are float32 ones.
  */
 export function rowsOf(
@@ -187,17 +209,30 @@ export function rowsOf(
 ): Tensor {
   const random = randomNumbers(seed);
   const byFeature = new Map<number, number[]>();
+  // Per feature with sets: an integer above all members.
+  const integers = new Map<number, number>();
   for (let i = 0; i < forest.nNodes; i++) {
     if (forest.feature[i] === -1) continue;
-    const known = byFeature.get(forest.feature[i]!);
-    if (known === undefined) byFeature.set(forest.feature[i]!, [forest.threshold[i]!]);
-    else known.push(forest.threshold[i]!);
+    const known = byFeature.get(forest.feature[i]!) ?? [];
+    byFeature.set(forest.feature[i]!, known);
+    if (forest.mode[i] !== SplitMode.member) known.push(forest.threshold[i]!);
+    else {
+      const set = forest.threshold[i]!;
+      for (let k = forest.sets.start[set]!; k < forest.sets.start[set + 1]!; k++)
+        known.push(forest.sets.low[k]!, forest.sets.high[k]!);
+      integers.set(
+        forest.feature[i]!,
+        Math.max(integers.get(forest.feature[i]!) ?? 1, Math.ceil(known.at(-1) ?? 1) + 1),
+      );
+    }
   }
   const [up, down] = dtype === "float32" ? [nextUp32, nextDown32] : [nextUp64, nextDown64];
   const data = Array.from({ length: rows * width }, (_, i) => {
     const choice = kind === "plain" ? 1 : random();
     const known = byFeature.get(i % width);
     if (choice < 0.1) return specials[Math.floor(random() * specials.length)]!;
+    const most = integers.get(i % width);
+    if ((choice > 0.43 && most !== undefined) || known?.length === 0) return Math.floor(random() * (most ?? 1));
     if (choice > 0.43 || known === undefined) return random();
     const exact = known[Math.floor(random() * known.length)]!;
     const t = dtype === "float32" ? Math.fround(exact) : exact;

@@ -60,6 +60,17 @@ describe("packWalk", () => {
     },
     "with the greatest vote": { trees: 12, features: 6, leaves: 20, outputs: 2, aggregate: "max" },
     "over 600 features": { trees: 30, features: 600, leaves: 60, missing: "some" },
+    "with categories": { trees: 20, features: 12, leaves: 31, categorical: 5, missing: "some" },
+    "with categories in float64": {
+      trees: 9,
+      features: 4,
+      leaves: 31,
+      categorical: 3,
+      compare: "float64",
+      sum: "float64",
+      missing: "some",
+    },
+    "with 3,000 categories": { trees: 9, features: 4, leaves: 31, categorical: 2, categories: 3000, missing: "some" },
     "of one leaf": { trees: 3, features: 2, leaves: 1 },
   };
   for (const [name, shape] of Object.entries(shapes)) {

@@ -1,82 +1,74 @@
 /**
- * Lays a forest out for the walk (kernels/forest/walk.ts): nodes of 8 bytes (16 where float64 or more than 256 columns need it)
- * in pairs of siblings, with NaN's way told by the column that a node reads. `x == t` becomes two nodes. A pair shares its cache
- * line with pairs below it, so that a walk through a forest beyond the cache fetches a line every other level.
+ * Lays a forest out for the walk (kernels/forest/walk.ts): its comparisons (walk-steps.ts) as nodes of 8 bytes (16 where float64, or
+ * more nodes and columns than 32 bits tell apart, need it) in pairs of siblings. A pair shares its cache line with pairs below
+ * it, so that a walk through a forest beyond the cache fetches a line every other level.
  */
 
-import { type Forest, nodeDepths } from "../../../ir/forest.js";
-import { type Columns, columnsOf, NanRule } from "./columns.js";
+import type { Forest } from "../../../ir/forest.js";
+import { type Columns, columnsOf } from "./columns.js";
 import { type Cuts, cutsOf } from "./cuts.js";
 import { leafNumbers, Sink, walkVotes } from "./leaf-votes.js";
 import { align, layOut, type PackedForest, type RowDType } from "./packed-forest.js";
+import { type SetFlags, setFlagsOf } from "./set-flags.js";
+import { type WalkSteps, walkSteps } from "./walk-steps.js";
 
-/**
- * Per node the comparison that the walk makes for its lower cut: right where the column of a rule is above the cut, with the
- * children in each other's place where `swap` is 1. A cut pair is compared before with its upper cut, above which x goes left.
- */
-interface Comparisons {
-  readonly rule: Uint8Array;
-  readonly cut: Float64Array;
-  readonly swap: Uint8Array;
-}
-
-function comparisonsOf(forest: Forest, cuts: Cuts): Comparisons {
-  const rule = new Uint8Array(forest.nNodes);
-  const cut = Float64Array.from(cuts.low);
-  const swap = new Uint8Array(forest.nNodes);
-  for (let i = 0; i < forest.nNodes; i++) {
-    if (forest.feature[i] === -1) continue;
-    const nanRight = cuts.nanRight[i] === 1;
-    const below = Number.isNaN(cut[i]!);
-    rule[i] = nanRight ? NanRule.right : NanRule.left;
-    if (!below && (cut[i] !== Infinity || !nanRight)) continue;
-    // All numbers go one way: either NaN does not, and its flag decides, or it does, and nothing is above +Infinity.
-    const flagged = below !== nanRight;
-    rule[i] = flagged ? NanRule.flag : NanRule.left;
-    cut[i] = flagged ? 0.5 : Infinity;
-    swap[i] = below ? 1 : 0;
-  }
-  return { rule, cut, swap };
-}
-
-/** The limits of narrow nodes: 8 bits for the column, 24 for the child, 22 for the leaf. */
-const narrowLimits = { columns: 256, slots: 2 ** 24, leaves: 2 ** 22 };
+/** The limits of narrow nodes: 32 bits for child and column together, 22 for the leaf. */
+const narrowLimits = { bits: 32, leaves: 2 ** 22 };
 
 /** Most bytes of prepared rows in a block. */
 const mostPreparedBytes = 2 ** 23;
 
 const headerBytes = 64;
 
-/** `rows` as in `cutsOf`. Never refuses a forest. */
+/** `rows` as in `cutsOf`. Refuses no forest; throws LimitError where its sets make more comparisons than memory holds. */
 export function packWalk(forest: Forest, want: "raw" | "leaves", rows: RowDType): PackedForest {
   const cuts = cutsOf(forest, rows);
-  const made = comparisonsOf(forest, cuts);
-  const used = new Uint8Array(3 * forest.nFeatures);
-  let [comparisons, leaves] = [0, 0];
-  for (let i = 0; i < forest.nNodes; i++) {
-    if (forest.feature[i] === -1) {
-      leaves++;
-      continue;
-    }
-    const ofFeature = forest.feature[i]! * 3;
-    comparisons++;
-    used[ofFeature + made.rule[i]!] = 1;
-    if (Number.isNaN(cuts.high[i]!)) continue;
-    comparisons++;
-    used[ofFeature + NanRule.left] = 1;
-  }
-  const columns = columnsOf(used);
-  // Per tree the root and an empty slot, and a pair for each comparison; then what may stay empty.
-  const slots = 2 * (2 * (forest.nTrees + comparisons)) + 8;
-  const wide =
-    rows === "float64" ||
-    columns.count > narrowLimits.columns ||
-    slots > narrowLimits.slots ||
-    leaves > narrowLimits.leaves;
-  const { nodes, trees } = layOutTrees(forest, cuts, made, columns, slots, wide);
-  const votes = walkVotes(forest, want);
+  const flags = rows === "float32" ? setFlagsOf(forest, cuts) : undefined;
+  const plan = planWalk(forest, cuts, flags, rows);
+  return packPlan(
+    forest,
+    want,
+    rows,
+    plan.wide && flags !== undefined ? planWalk(forest, cuts, undefined, rows) : plan,
+  );
+}
 
-  const stride = align(Math.max(columns.count, 1) * (wide ? 8 : 4), 16);
+/** What the nodes will be. */
+interface WalkPlan {
+  readonly steps: WalkSteps;
+  readonly columns: Columns;
+  readonly flags: SetFlags | undefined;
+  /** The column of the first flag, a multiple of four. */
+  readonly firstFlag: number;
+  /** Bits of a node that name its column; narrow nodes only. */
+  readonly columnBits: number;
+  readonly slots: number;
+  readonly wide: boolean;
+}
+
+function planWalk(forest: Forest, cuts: Cuts, flags: SetFlags | undefined, rows: RowDType): WalkPlan {
+  const steps = walkSteps(forest, cuts, flags);
+  const used = new Uint8Array(3 * forest.nFeatures);
+  for (const source of steps.source) if (source < used.length) used[source] = 1;
+  const columns = columnsOf(used);
+  const firstFlag = align(columns.count, 4);
+  const count = flags === undefined ? columns.count : firstFlag + flags.count;
+  const columnBits = Math.max(1, Math.ceil(Math.log2(count)));
+  // Per tree the root and an empty slot, and a pair for each step; then what may stay empty.
+  const slots = 2 * (2 * (forest.nTrees + steps.count)) + 8;
+  const leaves = forest.feature.reduce((sum, f) => (f === -1 ? sum + 1 : sum), 0);
+  const wide = rows === "float64" || slots > 2 ** (narrowLimits.bits - columnBits) || leaves > narrowLimits.leaves;
+  return { steps, columns, flags, firstFlag, columnBits, slots, wide };
+}
+
+function packPlan(forest: Forest, want: "raw" | "leaves", rows: RowDType, plan: WalkPlan): PackedForest {
+  const { columns, flags, firstFlag, columnBits, wide } = plan;
+  const { nodes, trees } = layOutTrees(forest, plan);
+  const votes = walkVotes(forest, want);
+  const tables = setTables(flags, firstFlag);
+
+  const count = flags === undefined ? columns.count : firstFlag + flags.count;
+  const stride = align(Math.max(count, 1) * (wide ? 8 : 4), 16);
   const blockRows = Math.max(64, Math.min(rowsFor(nodes.byteLength), Math.floor(mostPreparedBytes / stride / 8) * 8));
   const seen = votes.sink >= Sink.min32 && votes.sink !== Sink.leaves ? forest.nOutputs : 0;
   return {
@@ -95,10 +87,42 @@ export function packWalk(forest: Forest, want: "raw" | "leaves", rows: RowDType)
       stride,
       blockRows,
       rows === "float32" && wide ? 1 : 0,
+      columnBits,
+      flags?.features.length ?? 0,
+      tables.records,
+      tables.bytes,
     ]),
     blockRows,
     scratchBytes: (n) => headerBytes + align(align(Math.min(n, blockRows), 8) * (stride + seen), 16),
   };
+}
+
+/** What `copyFlags` of kernels/forest/prepare-rows.ts reads: a record for each feature, and the tables that its offsets count in. */
+function setTables(flags: SetFlags | undefined, firstFlag: number): { records: Uint32Array; bytes: Uint8Array } {
+  const parts: (Float64Array | Uint32Array | Float32Array)[] = [];
+  let size = 0;
+  const add = (part: Float64Array | Uint32Array | Float32Array): number => {
+    const at = size;
+    parts.push(part);
+    size = align(at + part.byteLength, 16);
+    return at;
+  };
+  const records = (flags?.features ?? []).flatMap((f) => [
+    4 * f.feature,
+    f.cuts.length,
+    add(f.cuts),
+    add(f.rowOf.map((row) => row * f.width * 4)),
+    add(f.table),
+    4 * f.width,
+    4 * (firstFlag + f.first),
+  ]);
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), at);
+    at = align(at + part.byteLength, 16);
+  }
+  return { records: Uint32Array.from(records), bytes };
 }
 
 /** A tree stays in the cache for all rows of a block: short blocks for forests that fit the cache whole, else long ones. */
@@ -114,47 +138,30 @@ interface Trees {
   readonly trees: Uint32Array;
 }
 
-function layOutTrees(
-  forest: Forest,
-  cuts: Cuts,
-  { rule, cut, swap }: Comparisons,
-  columns: Columns,
-  capacity: number,
-  wide: boolean,
-): Trees {
-  const nodes = new Uint8Array(capacity * (wide ? 16 : 8));
-  const write = nodeWriter(nodes, wide);
+function layOutTrees(forest: Forest, { steps, columns, flags, firstFlag, columnBits, slots, wide }: WalkPlan): Trees {
+  const nodes = new Uint8Array(slots * (wide ? 16 : 8));
+  const write = nodeWriter(nodes, wide, columnBits);
   const numbers = leafNumbers(forest);
-  const steps = stepsOf(forest, cuts);
   const trees = new Uint32Array(3 * forest.nTrees);
   const line = createLines(wide ? 2 : 4);
-  // What stands in each slot: a node, or -1 - node for the second comparison of a cut pair.
-  const content = new Int32Array(capacity);
-  // The pair of slots below each comparison, -1 while it has no place. Two slots may lead to one (after a cut pair).
-  const firstPair = new Int32Array(forest.nNodes).fill(-1);
-  const secondPair = new Map<number, number>();
-  const isSplit = (what: number): boolean => what < 0 || forest.feature[what] !== -1;
-  const pairOf = (what: number): number => (what < 0 ? (secondPair.get(what) ?? -1) : firstPair[what]!);
-  const below = (what: number): readonly [left: number, right: number] => {
-    const node = what < 0 ? -1 - what : what;
-    const [left, right] = [cuts.left[node]!, cuts.right[node]!];
-    if (what >= 0 && !Number.isNaN(cuts.high[node]!)) return [-1 - node, left];
-    return swap[node] === 1 ? [right, left] : [left, right];
-  };
-  /** Gives places to the pair below `what` and to the next ones further down, as many as share a line. */
-  const placeBelow = (what: number, waiting: number[]): void => {
-    const owners = [what];
+  // What stands in each slot: a step, or -1 - leaf.
+  const content = new Int32Array(slots);
+  // The pair of slots below each step, -1 while it has no place. Several slots may lead to one step (after a set).
+  const pairOf = new Int32Array(steps.count).fill(-1);
+  const firstOfFlags = flags === undefined ? Infinity : 3 * forest.nFeatures;
+  /** Gives places to the pair below a step and to the next ones further down, as many as share a line. */
+  const placeBelow = (step: number, waiting: number[]): void => {
+    const owners = [step];
     for (let k = 0; k < owners.length; k++) {
-      for (const child of below(owners[k]!)) {
-        if (owners.length < line.pairs && isSplit(child) && pairOf(child) === -1 && !owners.includes(child))
+      for (const child of [steps.below[owners[k]!]!, steps.above[owners[k]!]!]) {
+        if (owners.length < line.pairs && child >= 0 && pairOf[child] === -1 && !owners.includes(child))
           owners.push(child);
       }
     }
     let slot = line.take(owners.length);
     for (const owner of owners) {
-      if (owner < 0) secondPair.set(owner, slot);
-      else firstPair[owner] = slot;
-      for (const child of below(owner)) {
+      pairOf[owner] = slot;
+      for (const child of [steps.below[owner]!, steps.above[owner]!]) {
         content[slot] = child;
         waiting.push(slot++);
       }
@@ -162,21 +169,20 @@ function layOutTrees(
   };
   for (let t = 0; t < forest.nTrees; t++) {
     const root = line.take(1);
-    content[root] = forest.treeStart[t]!;
-    trees.set([root, ...steps[t]!], 3 * t);
+    content[root] = steps.first[t]!;
+    trees.set([root, steps.levels[2 * t]!, steps.levels[2 * t + 1]!], 3 * t);
     const waiting = [root];
     for (let i = 0; i < waiting.length; i++) {
       const slot = waiting[i]!;
-      const what = content[slot]!;
-      if (!isSplit(what)) {
-        write.leaf(slot, numbers[what]!);
+      const step = content[slot]!;
+      if (step < 0) {
+        write.leaf(slot, numbers[-1 - step]!);
         continue;
       }
-      if (pairOf(what) === -1) placeBelow(what, waiting);
-      const node = what < 0 ? -1 - what : what;
-      const upper = what >= 0 && !Number.isNaN(cuts.high[node]!);
-      const column = columns.columnOf[forest.feature[node]! * 3 + (upper ? NanRule.left : rule[node]!)]!;
-      write.inner(slot, upper ? cuts.high[node]! : cut[node]!, pairOf(what), column);
+      if (pairOf[step] === -1) placeBelow(step, waiting);
+      const source = steps.source[step]!;
+      const column = source >= firstOfFlags ? firstFlag + source - firstOfFlags : columns.columnOf[source]!;
+      write.inner(slot, steps.cut[step]!, pairOf[step]!, column);
     }
   }
   return { nodes: nodes.subarray(0, line.used() * (wide ? 16 : 8)), trees };
@@ -203,7 +209,7 @@ function createLines(pairs: number) {
   };
 }
 
-function nodeWriter(nodes: Uint8Array, wide: boolean) {
+function nodeWriter(nodes: Uint8Array, wide: boolean, columnBits: number) {
   const view = new DataView(nodes.buffer);
   if (wide) {
     return {
@@ -222,34 +228,11 @@ function nodeWriter(nodes: Uint8Array, wide: boolean) {
   return {
     leaf(slot: number, number: number): void {
       view.setUint32(slot * 8, 0x7fc00000 + number, true);
-      view.setUint32(slot * 8 + 4, slot * 256, true);
+      view.setUint32(slot * 8 + 4, slot * 2 ** columnBits, true);
     },
     inner(slot: number, cut: number, child: number, column: number): void {
       view.setFloat32(slot * 8, cut, true);
-      view.setUint32(slot * 8 + 4, child * 256 + column, true);
+      view.setUint32(slot * 8 + 4, child * 2 ** columnBits + column, true);
     },
   };
-}
-
-/** Per tree: levels that eight rows take without looking whether all have arrived, and whether they then go on. */
-function stepsOf(forest: Forest, cuts: Cuts): readonly (readonly [levels: number, goOn: 0 | 1])[] {
-  const depths = nodeDepths(forest);
-  // Comparisons below each node, on the longest way. Children stand after their parents.
-  const height = new Int32Array(forest.nNodes);
-  for (let i = forest.nNodes - 1; i >= 0; i--) {
-    if (forest.feature[i] === -1) continue;
-    height[i] = Math.max(height[cuts.left[i]!]!, height[cuts.right[i]!]!) + (Number.isNaN(cuts.high[i]!) ? 1 : 2);
-  }
-  return Array.from({ length: forest.nTrees }, (_, t) => {
-    const [from, to] = [forest.treeStart[t]!, forest.treeStart[t + 1]!];
-    const deepest = height[from]!;
-    let [leaves, sum] = [0, 0];
-    for (let i = from; i < to; i++) {
-      if (forest.feature[i] !== -1) continue;
-      leaves++;
-      sum += depths[i]!;
-    }
-    const mean = Math.round(sum / leaves);
-    return deepest <= Math.max(10, mean + 2) ? ([deepest, 0] as const) : ([mean, 1] as const);
-  });
 }

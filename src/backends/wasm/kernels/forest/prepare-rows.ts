@@ -65,3 +65,37 @@ export function prepareRows64(
     }
   }
 }
+
+/** Bytes of a record of `copyFlags`: seven words. */
+const FLAGGED_BYTES: usize = 28;
+
+/**
+ * Copies, for each feature with sets, the flags of the row's region into its prepared row. A record is { u32 source bytes, u32 cuts, u32
+ * offset of the f64 cuts, u32 offset of the u32 row offset per region and then of NaN, u32 offset of the rows, u32 bytes of a row
+ * (a multiple of 16), u32 prepared bytes }. Written by forests/pack-walk.ts.
+ */
+export function copyFlags(records: usize, count: u32, tables: usize, x: usize, rowStride: usize, rows: i32, to: usize, stride: usize): void {
+  for (let i: u32 = 0; i < count; i++, records += FLAGGED_BYTES) {
+    const cuts = tables + load<u32>(records, 8), rowOf = tables + load<u32>(records, 12), table = tables + load<u32>(records, 16);
+    const nCuts = load<u32>(records, 4);
+    const bytes = <usize>load<u32>(records, 20);
+    let from = x + load<u32>(records), into = to + load<u32>(records, 24);
+    for (let row = 0; row < rows; row++, from += rowStride, into += stride) {
+      const value = <f64>load<f32>(from);
+      let region: u32 = nCuts + 1;
+      if (value == value) {
+        // The count of cuts below the value: halves of what is left, without a branch.
+        region = 0;
+        let left = nCuts;
+        while (left > 1) {
+          const half = left >> 1;
+          region += value > load<f64>(cuts + (<usize>(region + half - 1) << 3)) ? half : 0;
+          left -= half;
+        }
+        if (left == 1) region += <u32>(value > load<f64>(cuts + (<usize>region << 3)));
+      }
+      const source = table + load<u32>(rowOf + (<usize>region << 2));
+      for (let at: usize = 0; at < bytes; at += 16) v128.store(into + at, v128.load(source + at));
+    }
+  }
+}

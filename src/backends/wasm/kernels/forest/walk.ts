@@ -5,10 +5,10 @@
  *
  * A node goes to `child + (x > cut)`: its children stand side by side. A leaf has a NaN for its cut, above which nothing is, and
  * itself for its child, so rows that have arrived stay; the NaN's low bits are the index of the leaf. Narrow nodes are
- * { f32 cut, u32 child << 8 | column }, wide ones { f64 cut, u32 child, u32 byte offset of the column }.
+ * { f32 cut, u32 child << columnBits | column }, wide ones { f64 cut, u32 child, u32 byte offset of the column }.
  */
 
-import { prepareRows32, prepareRows64 } from "./prepare-rows";
+import { copyFlags, prepareRows32, prepareRows64 } from "./prepare-rows";
 import { LEAVES, MIN_32, outputRowBytes, SINGLE_32, SINGLE_64, vote, Votes } from "./votes";
 
 /** What stands at `params`; offsets count from there. Written by forests/pack-walk.ts in this order. */
@@ -30,18 +30,24 @@ class WalkParams {
   blockRows: u32;
   /** Whether x is float32 though the nodes are wide. */
   narrowSource: u32;
+  /** Bits of a narrow node's second word that name its column; the others are its child. */
+  columnBits: u32;
+  /** Features whose sets are copied as flags, their records, and what the offsets in these count from. */
+  nFlagged: u32;
+  flagged: u32;
+  flagTables: u32;
 }
 
 const TREE_BYTES: usize = 12;
 
-@inline function step(wide: bool, nodes: usize, at: u32, x: usize): u32 {
+@inline function step(wide: bool, bits: u32, mask: u32, nodes: usize, at: u32, x: usize): u32 {
   if (wide) {
     const node = nodes + (<usize>at << 4);
     return load<u32>(node, 8) + <u32>(load<f64>(x + load<u32>(node, 12)) > load<f64>(node));
   }
   const node = nodes + (<usize>at << 3);
   const word = load<u32>(node, 4);
-  return (word >> 8) + <u32>(load<f32>(x + (<usize>(word & 255) << 2)) > load<f32>(node));
+  return (word >> bits) + <u32>(load<f32>(x + (<usize>(word & mask) << 2)) > load<f32>(node));
 }
 
 @inline function leafAt(wide: bool, nodes: usize, at: u32): u32 {
@@ -50,22 +56,22 @@ const TREE_BYTES: usize = 12;
 
 /** Eight rows from `x` on through one tree. */
 @inline function walkRows(
-  wide: bool, nodes: usize, tree: usize, t: u32, x: usize, stride: usize, votes: Votes, row: i32, count: i32, out: usize, outBytes: usize,
+  wide: bool, bits: u32, mask: u32, nodes: usize, tree: usize, t: u32, x: usize, stride: usize, votes: Votes, row: i32, count: i32, out: usize, outBytes: usize,
 ): void {
   const x1 = x + stride, x2 = x1 + stride, x3 = x2 + stride, x4 = x3 + stride, x5 = x4 + stride, x6 = x5 + stride, x7 = x6 + stride;
   let a = load<u32>(tree), b = a, c = a, d = a, e = a, f = a, g = a, h = a;
   for (let levels = <i32>load<u32>(tree, 4); levels > 0; levels--) {
-    a = step(wide, nodes, a, x); b = step(wide, nodes, b, x1); c = step(wide, nodes, c, x2); d = step(wide, nodes, d, x3);
-    e = step(wide, nodes, e, x4); f = step(wide, nodes, f, x5); g = step(wide, nodes, g, x6); h = step(wide, nodes, h, x7);
+    a = step(wide, bits, mask, nodes, a, x); b = step(wide, bits, mask, nodes, b, x1); c = step(wide, bits, mask, nodes, c, x2); d = step(wide, bits, mask, nodes, d, x3);
+    e = step(wide, bits, mask, nodes, e, x4); f = step(wide, bits, mask, nodes, f, x5); g = step(wide, bits, mask, nodes, g, x6); h = step(wide, bits, mask, nodes, h, x7);
   }
   if (load<u32>(tree, 8) != 0) {
     let moved: u32;
     do {
-      a = step(wide, nodes, a, x); b = step(wide, nodes, b, x1); c = step(wide, nodes, c, x2); d = step(wide, nodes, d, x3);
-      e = step(wide, nodes, e, x4); f = step(wide, nodes, f, x5); g = step(wide, nodes, g, x6); h = step(wide, nodes, h, x7);
+      a = step(wide, bits, mask, nodes, a, x); b = step(wide, bits, mask, nodes, b, x1); c = step(wide, bits, mask, nodes, c, x2); d = step(wide, bits, mask, nodes, d, x3);
+      e = step(wide, bits, mask, nodes, e, x4); f = step(wide, bits, mask, nodes, f, x5); g = step(wide, bits, mask, nodes, g, x6); h = step(wide, bits, mask, nodes, h, x7);
       const a1 = a, b1 = b, c1 = c, d1 = d, e1 = e, f1 = f, g1 = g, h1 = h;
-      a = step(wide, nodes, a, x); b = step(wide, nodes, b, x1); c = step(wide, nodes, c, x2); d = step(wide, nodes, d, x3);
-      e = step(wide, nodes, e, x4); f = step(wide, nodes, f, x5); g = step(wide, nodes, g, x6); h = step(wide, nodes, h, x7);
+      a = step(wide, bits, mask, nodes, a, x); b = step(wide, bits, mask, nodes, b, x1); c = step(wide, bits, mask, nodes, c, x2); d = step(wide, bits, mask, nodes, d, x3);
+      e = step(wide, bits, mask, nodes, e, x4); f = step(wide, bits, mask, nodes, f, x5); g = step(wide, bits, mask, nodes, g, x6); h = step(wide, bits, mask, nodes, h, x7);
       moved = (a ^ a1) | (b ^ b1) | (c ^ c1) | (d ^ d1) | (e ^ e1) | (f ^ f1) | (g ^ g1) | (h ^ h1);
     } while (moved != 0);
   }
@@ -104,7 +110,7 @@ const TREE_BYTES: usize = 12;
 }
 
 /** One row through all trees, eight trees at a time; their votes count in the order of the trees. */
-@inline function walkTrees(wide: bool, nodes: usize, trees: usize, nTrees: u32, x: usize, votes: Votes, row: i32, out: usize): void {
+@inline function walkTrees(wide: bool, bits: u32, mask: u32, nodes: usize, trees: usize, nTrees: u32, x: usize, votes: Votes, row: i32, out: usize): void {
   let t: u32 = 0;
   let tree = trees;
   for (; t + 8 <= nTrees; t += 8, tree += 8 * TREE_BYTES) {
@@ -112,11 +118,11 @@ const TREE_BYTES: usize = 12;
     let e = load<u32>(tree, 48), f = load<u32>(tree, 60), g = load<u32>(tree, 72), h = load<u32>(tree, 84);
     let moved: u32;
     do {
-      a = step(wide, nodes, a, x); b = step(wide, nodes, b, x); c = step(wide, nodes, c, x); d = step(wide, nodes, d, x);
-      e = step(wide, nodes, e, x); f = step(wide, nodes, f, x); g = step(wide, nodes, g, x); h = step(wide, nodes, h, x);
+      a = step(wide, bits, mask, nodes, a, x); b = step(wide, bits, mask, nodes, b, x); c = step(wide, bits, mask, nodes, c, x); d = step(wide, bits, mask, nodes, d, x);
+      e = step(wide, bits, mask, nodes, e, x); f = step(wide, bits, mask, nodes, f, x); g = step(wide, bits, mask, nodes, g, x); h = step(wide, bits, mask, nodes, h, x);
       const a1 = a, b1 = b, c1 = c, d1 = d, e1 = e, f1 = f, g1 = g, h1 = h;
-      a = step(wide, nodes, a, x); b = step(wide, nodes, b, x); c = step(wide, nodes, c, x); d = step(wide, nodes, d, x);
-      e = step(wide, nodes, e, x); f = step(wide, nodes, f, x); g = step(wide, nodes, g, x); h = step(wide, nodes, h, x);
+      a = step(wide, bits, mask, nodes, a, x); b = step(wide, bits, mask, nodes, b, x); c = step(wide, bits, mask, nodes, c, x); d = step(wide, bits, mask, nodes, d, x);
+      e = step(wide, bits, mask, nodes, e, x); f = step(wide, bits, mask, nodes, f, x); g = step(wide, bits, mask, nodes, g, x); h = step(wide, bits, mask, nodes, h, x);
       moved = (a ^ a1) | (b ^ b1) | (c ^ c1) | (d ^ d1) | (e ^ e1) | (f ^ f1) | (g ^ g1) | (h ^ h1);
     } while (moved != 0);
     a = leafAt(wide, nodes, a); b = leafAt(wide, nodes, b); c = leafAt(wide, nodes, c); d = leafAt(wide, nodes, d);
@@ -126,7 +132,7 @@ const TREE_BYTES: usize = 12;
   }
   for (; t < nTrees; t++, tree += TREE_BYTES) {
     let at = load<u32>(tree);
-    for (let next = step(wide, nodes, at, x); next != at; next = step(wide, nodes, at, x)) at = next;
+    for (let next = step(wide, bits, mask, nodes, at, x); next != at; next = step(wide, bits, mask, nodes, at, x)) at = next;
     vote(votes, t, leafAt(wide, nodes, at), row, out);
   }
 }
@@ -137,6 +143,7 @@ const FEW_ROWS: i32 = 4;
 @inline function walk(wide: bool, base: usize, x: usize, rowStride: i32, out: usize, rows: i32, scratch: usize): void {
   const params = changetype<WalkParams>(base);
   const nTrees = params.nTrees, nodes = base + params.nodes, trees = base + params.trees;
+  const bits = params.columnBits, mask: u32 = (1 << bits) - 1;
   const stride = <usize>params.stride, blockRows = <i32>params.blockRows;
   const outBytes = outputRowBytes(params.sink, params.nOutputs, nTrees);
   const votes = changetype<Votes>(scratch);
@@ -154,6 +161,7 @@ const FEW_ROWS: i32 = 4;
     votes.seen = prepared + <usize>((count + 7) & ~7) * stride;
     if (wide) prepareRows64(base + params.runs, params.nRuns, x, rowStride, params.narrowSource != 0, count, prepared, stride);
     else prepareRows32(base + params.runs, params.nRuns, x, rowStride, count, prepared, stride);
+    if (params.nFlagged != 0) copyFlags(base + params.flagged, params.nFlagged, base + params.flagTables, x, rowStride, count, prepared, stride);
     for (let row = count; row < together; row++) {
       memory.copy(prepared + <usize>row * stride, prepared + <usize>(count - 1) * stride, stride);
     }
@@ -163,12 +171,12 @@ const FEW_ROWS: i32 = 4;
       let tree = trees;
       for (let t: u32 = 0; t < nTrees; t++, tree += TREE_BYTES) {
         for (let row = 0; row < together; row += 8) {
-          walkRows(wide, nodes, tree, t, prepared + <usize>row * stride, stride, votes, row, min(count - row, 8), out + <usize>row * outBytes, outBytes);
+          walkRows(wide, bits, mask, nodes, tree, t, prepared + <usize>row * stride, stride, votes, row, min(count - row, 8), out + <usize>row * outBytes, outBytes);
         }
       }
     }
     for (let row = together; row < count; row++) {
-      walkTrees(wide, nodes, trees, nTrees, prepared + <usize>row * stride, votes, row, out + <usize>row * outBytes);
+      walkTrees(wide, bits, mask, nodes, trees, nTrees, prepared + <usize>row * stride, votes, row, out + <usize>row * outBytes);
     }
   }
 }
@@ -178,7 +186,7 @@ export function forestWalkNarrow(params: usize, x: usize, rowStride: i32, out: u
   walk(false, params, x, rowStride, out, rows, scratch);
 }
 
-/** Forests of wide nodes: comparisons in float64, or more than 256 columns. */
+/** Forests of wide nodes: comparisons in float64, or more than narrow nodes can tell apart. */
 export function forestWalkWide(params: usize, x: usize, rowStride: i32, out: usize, rows: i32, scratch: usize): void {
   walk(true, params, x, rowStride, out, rows, scratch);
 }

@@ -1,0 +1,145 @@
+/**
+ * A forest as the comparisons that the walk makes: `x > cut` each, with what follows on either side. Most nodes are one; `x == t` is two;
+ * a set of numbers is a binary search among its cuts, or one comparison with a flag that says whether the row is in the set
+ * (set-flags.ts). NaN's way is told by the column that a comparison reads.
+ */
+
+import { LimitError } from "../../../errors.js";
+import type { Forest } from "../../../ir/forest.js";
+import { NanRule } from "./columns.js";
+import type { Cuts } from "./cuts.js";
+import type { SetFlags } from "./set-flags.js";
+
+export interface WalkSteps {
+  readonly count: number;
+  /** Per step what it reads: 3 · feature + the rule for NaN, or 3 · nFeatures + a flag. */
+  readonly source: Int32Array;
+  readonly cut: Float64Array;
+  /** Per step what follows where the value is above the cut, and where it is not: a step, or -1 - leaf (a node of the forest). */
+  readonly above: Int32Array;
+  readonly below: Int32Array;
+  /** Per tree: what comes first. */
+  readonly first: Int32Array;
+  /** { u32 steps that all rows take, u32 whether to go on until all have arrived } per tree. */
+  readonly levels: Uint32Array;
+}
+
+/** More steps than nodes come from sets that are tested in many nodes; 2^26 of them take a gigabyte. */
+const maxSteps = 2 ** 26;
+
+/** `flags`: undefined where sets are searched. */
+export function walkSteps(forest: Forest, cuts: Cuts, flags: SetFlags | undefined): WalkSteps {
+  const n = forest.nNodes;
+  const flagOf = (node: number): number => (flags === undefined ? -1 : flags.of[node]!);
+  // Where each node's steps begin.
+  const start = new Int32Array(n + 1);
+  let count = 0;
+  for (let i = 0; i < n; i++) {
+    start[i] = count;
+    if (forest.feature[i] !== -1)
+      count += Math.max(1, flags?.of[i] === undefined || flags.of[i] === -1 ? cutCount(cuts, i) : 1);
+    if (count > maxSteps) {
+      throw new LimitError(
+        `its sets of categories make a walk of over ${maxSteps} comparisons; use the reference backend`,
+      );
+    }
+  }
+  start[n] = count;
+  const source = new Int32Array(count);
+  const cut = new Float64Array(count);
+  const [above, below] = [new Int32Array(count), new Int32Array(count)];
+  const entry = (node: number): number =>
+    forest.feature[node] === -1 ? -1 - node : start[node]! + ((start[node + 1]! - start[node]!) >> 1);
+  const list: number[] = [];
+  for (let i = 0; i < n; i++) {
+    if (forest.feature[i] === -1) continue;
+    const ofFeature = 3 * forest.feature[i]!;
+    const [left, right] = [entry(cuts.left[i]!), entry(cuts.right[i]!)];
+    const nanRight = cuts.nanRight[i] === 1;
+    const from = start[i]!;
+    const flag = flagOf(i);
+    if (flag !== -1) {
+      source[from] = 3 * forest.nFeatures + flag;
+      cut[from] = 0.5;
+      above[from] = right;
+      below[from] = left;
+      continue;
+    }
+    const inside = cutsOfNode(cuts, i, list);
+    const side = (passed: number): number => (((passed & 1) === 1) !== inside ? right : left);
+    if (list.length === 0) {
+      // All numbers go one way: either NaN does, too, and nothing is above +Infinity, or its flag decides.
+      const flagged = nanRight !== inside;
+      source[from] = ofFeature + (flagged ? NanRule.flag : NanRule.left);
+      cut[from] = flagged ? 0.5 : Infinity;
+      above[from] = side(1);
+      below[from] = side(0);
+      continue;
+    }
+    // NaN is below all cuts, or above the first alone, which turns it to the other side.
+    const search = (low: number, high: number): number => {
+      if (low === high) return side(low);
+      const middle = (low + high) >> 1;
+      const at = from + middle;
+      source[at] = ofFeature + (middle === 0 && nanRight !== inside ? NanRule.right : NanRule.left);
+      cut[at] = list[middle]!;
+      above[at] = search(middle + 1, high);
+      below[at] = search(low, middle);
+      return at;
+    };
+    search(0, list.length);
+  }
+  const first = Int32Array.from({ length: forest.nTrees }, (_, t) => entry(forest.treeStart[t]!));
+  return { count, source, cut, above, below, first, levels: levelsOf(forest, cuts, start) };
+}
+
+/** How many cuts `cutsOfNode` gives. */
+function cutCount(cuts: Cuts, node: number): number {
+  const set = cuts.set[node]!;
+  if (set !== -1) return cuts.sets.start[set + 1]! - cuts.sets.start[set]!;
+  const [low, high] = [cuts.low[node]!, cuts.high[node]!];
+  if (low === Infinity || low === high) return 0;
+  return (Number.isNaN(low) ? 0 : 1) + (high < Infinity ? 1 : 0);
+}
+
+/** The cuts of a node into `list`; whether x goes right where none is below it. */
+function cutsOfNode(cuts: Cuts, node: number, list: number[]): boolean {
+  list.length = 0;
+  const set = cuts.set[node]!;
+  if (set !== -1) {
+    for (let i = cuts.sets.start[set]!; i < cuts.sets.start[set + 1]!; i++) list.push(cuts.sets.cut[i]!);
+    return cuts.sets.inside[set] === 1;
+  }
+  const [low, high] = [cuts.low[node]!, cuts.high[node]!];
+  const inside = Number.isNaN(low);
+  if (low === Infinity || low === high) return false;
+  if (!inside) list.push(low);
+  if (high < Infinity) list.push(high);
+  return inside;
+}
+
+/** Per tree: levels that eight rows take without looking whether all have arrived, and whether they then go on. */
+function levelsOf(forest: Forest, cuts: Cuts, start: Int32Array): Uint32Array {
+  const stepsAt = (node: number): number => 1 + Math.floor(Math.log2(start[node + 1]! - start[node]!));
+  // Steps below each node, on the longest way, and above it. Children stand after their parents.
+  const height = new Int32Array(forest.nNodes);
+  const depth = new Int32Array(forest.nNodes);
+  for (let i = forest.nNodes - 1; i >= 0; i--) {
+    if (forest.feature[i] !== -1) height[i] = Math.max(height[cuts.left[i]!]!, height[cuts.right[i]!]!) + stepsAt(i);
+  }
+  const levels = new Uint32Array(2 * forest.nTrees);
+  for (let t = 0; t < forest.nTrees; t++) {
+    const [from, to] = [forest.treeStart[t]!, forest.treeStart[t + 1]!];
+    let [leaves, sum] = [0, 0];
+    for (let i = from; i < to; i++) {
+      if (forest.feature[i] === -1) {
+        leaves++;
+        sum += depth[i]!;
+      } else depth[cuts.left[i]!] = depth[cuts.right[i]!] = depth[i]! + stepsAt(i);
+    }
+    const mean = Math.round(sum / leaves);
+    const deepest = height[from]!;
+    levels.set(deepest <= Math.max(10, mean + 2) ? [deepest, 0] : [mean, 1], 2 * t);
+  }
+  return levels;
+}
