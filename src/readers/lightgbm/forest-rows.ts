@@ -56,7 +56,9 @@ export function planForest(trees: Trees, nFeatures: number, outputs: number): Pl
 
   let largest = 0;
   for (let t = 0; t < count; t++) largest = Math.max(largest, leafStart[t + 1]! - leafStart[t]!);
-  const room = roomForTrees(2 * largest - 1, largest);
+  // Of no trees, none; of a tree of one leaf, one node.
+  const largestNodes = Math.max(0, 2 * largest - 1);
+  const room = roomForTrees(largestNodes, largest);
   const { mode, feature, threshold, trueRow, falseRow, missingTrue, voteStart, voteTarget, voteValue } = room;
   const treeAt = (t: number): TreeColumns => {
     const firstLeaf = leafStart[t]!;
@@ -104,7 +106,7 @@ export function planForest(trees: Trees, nFeatures: number, outputs: number): Pl
       sets: sets.all,
       nTrees: count,
       nNodes: 2 * leaves - count,
-      largest: 2 * largest - 1,
+      largest: largestNodes,
       nVotes: leaves,
     },
     treeAt,
