@@ -1,5 +1,6 @@
 /** The operators on text against onnxruntime, and what they refuse. */
 
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DataError, ModelParseError, UnsupportedError } from "../src/errors.js";
 import { register } from "../src/ir/operator.js";
@@ -221,6 +222,32 @@ describe("StringNormalizer", () => {
     expect(lowered(lower, rows(["ΟΔΟΣ", "İ", "ẞ", "ǅ", "A", ""]))).toEqual(["οδος", "i̇", "ß", "ǆ", "a", ""]);
     const upper: Attributes = { case_change_action: { string: "UPPER" } };
     expect(lowered(upper, rows(["straße", "ŉ", "ﬁ", "ǅ", "a", ""]))).toEqual(["STRASSE", "ʼN", "FI", "Ǆ", "A", ""]);
+  });
+
+  test("does to any words what the plain definition does", () => {
+    const word = fc.constantFrom("a", "A", "É", "é", "ΟΔΟΣ", "οδος", "ß", "日本", "😀", "", " ", "e\u0301");
+    const given = fc.record({
+      words: fc.array(word, { minLength: 2, maxLength: 6 }),
+      stopwords: fc.uniqueArray(word, { maxLength: 4 }),
+      action: fc.constantFrom("NONE", "LOWER", "UPPER"),
+      sensitive: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(given, ({ words: input, stopwords, action, sensitive }) => {
+        const attributes: Attributes = {
+          case_change_action: { string: action },
+          is_case_sensitive: { int: sensitive ? 1 : 0 },
+          ...(stopwords.length === 0 ? {} : { stopwords: { strings: stopwords } }),
+        };
+        const fold = (s: string) => (sensitive ? s : s.toLowerCase());
+        const kept = input.filter((w) => !stopwords.some((stop) => fold(stop) === fold(w)));
+        const change = (s: string) => (action === "LOWER" ? s.toLowerCase() : action === "UPPER" ? s.toUpperCase() : s);
+        const want = stopwords.length > 0 && kept.length === 0 ? [""] : kept.map(change);
+        const graph = node("StringNormalizer", attributes, [{ fixed: strings(input) }]);
+        expect(runLowered(graph, operators, 1)[0]?.data).toEqual(want);
+      }),
+      { numRuns: 400, seed: 5 },
+    );
   });
 
   test("refuses what it does not know", () => {
