@@ -31,6 +31,7 @@ const usage = `Usage: npm run bench -- [FIXTURE…] [options]      engines again
        npm run bench -- goals [MODEL…] [--python]  the performance table, on the models of bench/python/train.py
        npm run bench -- cold                       cold start and memory of fresh processes (after npm run build)
        npm run bench -- memory                     memory of the largest forest, of many scorers, of many rows
+       npm run bench -- threads                    two threads against one
 
   --engines A,B     names or their first parts: ${enginesOf().join(", ")}
   --batches 1,100   rows per call
@@ -199,5 +200,6 @@ else if (positionals[0] === "calibrate") await calibrate();
 else if (positionals[0] === "validate") await validate(positionals.slice(1));
 else if (positionals[0] === "goals") await goals(positionals.slice(1));
 else if (positionals[0] === "cold") await (await import("./goals/cold.js")).runCold(values.json);
+else if (positionals[0] === "threads") await (await import("./goals/threads.js")).runThreads(values.json);
 else if (positionals[0] === "memory") await (await import("./goals/memory.js")).runMemory(values.json);
 else await compare(positionals);
