@@ -5,12 +5,13 @@
  */
 
 import { broadcastDims } from "../src/ir/dims.js";
-import { isInteger } from "../src/ir/dtype.js";
+import { isFloat, isInteger } from "../src/ir/dtype.js";
 import type { CompileContext, OperatorCompiler } from "../src/ir/operator.js";
 import type { ValueId } from "../src/ir/program.js";
 import type { SourceReader } from "../src/ir/sources.js";
 import { isBigIntData, isStringData } from "../src/ir/tensor.js";
 import { checkOperands, operand } from "./shared/operands.js";
+import { powerOf } from "./shared/values.js";
 
 const operators = { Add: "add", Sub: "sub", Mul: "mul", Div: "div", Pow: "pow" } as const;
 
@@ -73,7 +74,12 @@ function zerosOf(ctx: CompileContext, a: ValueId, b: ValueId): ValueId | undefin
 function power(ctx: CompileContext, base: ValueId, exponent: ValueId): ValueId {
   const { build } = ctx;
   const [x, y] = [build.type(base).dtype, build.type(exponent).dtype];
-  if (x === y) return build.op("pow", [base, exponent]);
+  if (x === y) return powerOf(build, base, exponent);
+  const constant = build.constantOf(exponent);
+  // A small whole exponent of another type is the same number in that of the base.
+  if (constant?.data.length === 1 && [1, 2, 3, 4].includes(Number(constant.data[0])) && isFloat(x)) {
+    return powerOf(build, base, build.op("cast", [exponent], { to: x }));
+  }
   const wide = (value: ValueId): ValueId =>
     build.type(value).dtype === "float64" ? value : build.op("cast", [value], { to: "float64" });
   const result = build.op("pow", [wide(base), wide(exponent)]);

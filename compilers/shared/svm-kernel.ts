@@ -10,7 +10,7 @@ import type { ValueId } from "../../src/ir/program.js";
 import type { NodeView } from "../../src/ir/sources.js";
 import { float32 } from "../../src/ir/tensor.js";
 import { castTo, matrixType } from "./matrix.js";
-import { scalarLike } from "./values.js";
+import { powerOf, scalarLike } from "./values.js";
 
 const names = ["LINEAR", "POLY", "RBF", "SIGMOID"] as const;
 
@@ -80,5 +80,5 @@ export function svmKernel(ctx: CompileContext, kernel: SvmKernel, vectors: SvmVe
   const scaled = build.op("mul", [dot, scalarLike(build, x, kernel.gamma)]);
   const moved = build.op("add", [scaled, scalarLike(build, x, kernel.coef0)]);
   if (kernel.name === "SIGMOID") return build.op("tanh", [moved]);
-  return build.op("pow", [moved, scalarLike(build, x, kernel.degree)]);
+  return powerOf(build, moved, scalarLike(build, x, kernel.degree));
 }

@@ -69,3 +69,25 @@ function shifted(indices: Tensor, d: number): Tensor {
   }
   return { dtype: "int32", shape, data: Int32Array.from(numbersOf(data), (i) => (i < 0 ? i + d : i)) };
 }
+
+/** Whole powers up to this are products: as exact as a power function, and many times as fast. */
+const largestProduct = 4;
+
+/**
+ * x to the power of `exponent`, of one element type. A constant scalar exponent of 1 to 4 makes products, which round as often as
+ * they multiply.
+ */
+export function powerOf(build: Builder, x: ValueId, exponent: ValueId): ValueId {
+  const constant = build.constantOf(exponent);
+  const [value] = constant === undefined || constant.data.length !== 1 ? [] : numbersOf(constant.data);
+  const rank = build.type(x).shape.length;
+  if (value === undefined || !Number.isInteger(value) || value < 1 || value > largestProduct) {
+    return build.op("pow", [x, exponent]);
+  }
+  // An exponent of more axes than x would give the result these.
+  if (build.type(exponent).shape.length > rank) return build.op("pow", [x, exponent]);
+  if (value === 1) return x;
+  const square = build.op("mul", [x, x]);
+  if (value === 2) return square;
+  return build.op("mul", [square, value === 3 ? x : square]);
+}
