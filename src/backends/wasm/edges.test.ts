@@ -344,24 +344,30 @@ test.each(["float32", "float64", "int32", "int64"] as const)("%s along axes", (d
 });
 
 test.each([
-  ["exp", 1],
-  ["sigmoid", 2],
-] as const)("%s of float32 is within %d units in the last place, wherever it stands", (op, ulps) => {
-  const count = 60_001;
-  const x = float32(Float32Array.from({ length: count }, (_, i) => -106 + (i * 198) / count));
-  const build = createBuilder();
-  const program = build.finish([
-    { name: "y", value: build.op(op, [build.input("x", { dtype: "float32", shape: [N] })]) },
-  ]);
-  const part = createModulePart(program, place);
-  const got = part.run(new Map([["x", x]]), count, ["y"]).get("y");
-  const [want] = evaluateInstruction({ op, attrs: {} }, [x], count);
-  if (got === undefined || want === undefined) throw new Error("no result");
-  expect(difference(got, want, { ulps })).toBeUndefined();
-  // One row later everything is at another place of its vector.
-  const later = part.run(new Map([["x", float32((x.data as Float32Array).slice(1))]]), count - 1, ["y"]).get("y");
-  expect(later?.data).toEqual((got.data as Float32Array).slice(1));
-});
+  ["exp", 1, -106, 92],
+  ["sigmoid", 2, -106, 92],
+  ["tanh", 1, -12, 12],
+  ["tanh", 1, -0.04, 0.04],
+  ["tanh", 1, -1e-38, 1e-38],
+] as const)(
+  "%s of float32 is within %d units in the last place from %d to %d, wherever it stands",
+  (op, ulps, low, high) => {
+    const count = 60_001;
+    const x = float32(Float32Array.from({ length: count }, (_, i) => low + (i * (high - low)) / count));
+    const build = createBuilder();
+    const program = build.finish([
+      { name: "y", value: build.op(op, [build.input("x", { dtype: "float32", shape: [N] })]) },
+    ]);
+    const part = createModulePart(program, place);
+    const got = part.run(new Map([["x", x]]), count, ["y"]).get("y");
+    const [want] = evaluateInstruction({ op, attrs: {} }, [x], count);
+    if (got === undefined || want === undefined) throw new Error("no result");
+    expect(difference(got, want, { ulps })).toBeUndefined();
+    // One row later everything is at another place of its vector.
+    const later = part.run(new Map([["x", float32((x.data as Float32Array).slice(1))]]), count - 1, ["y"]).get("y");
+    expect(later?.data).toEqual((got.data as Float32Array).slice(1));
+  },
+);
 
 test("sigmoid of the scores of two classes, next to each other, is what it is of each alone", () => {
   const scores = Float32Array.from({ length: 4000 }, (_, i) =>

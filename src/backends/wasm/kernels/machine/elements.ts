@@ -6,9 +6,9 @@
 import {
   ABS, ADD, AND, BOOL, CAST, CEIL, COPY, DIV, EQUAL, EXP, F32, F64, FLOOR, FLOOR_MOD, FMOD, I16, I32, I64, I8, IS_INFINITE, IS_NAN,
   IS_NEGATIVE_INFINITY, IS_POSITIVE_INFINITY, LESS, LESS_EQUAL, MAX, MIN, MUL, NEG, NOT, NOT_EQUAL, OR, POW, RECIPROCAL, ROUND, SELECT,
-  SIGMOID, SIGN, SQRT, SUB, U16, U32, U64, U8,
+  SIGMOID, SIGN, SQRT, SUB, TANH, U16, U32, U64, U8,
 } from "./codes";
-import { exponentialRun, logisticRun } from "./exponential";
+import { exponentialRun, hyperbolicTangentRun, logisticRun } from "./exponential";
 import { evaluate } from "./functions";
 import { combine, compare } from "./numbers";
 
@@ -138,8 +138,9 @@ function tests<T>(op: u32, x: usize, p: usize, r: usize, s: usize, count: i32): 
 }
 
 function functions<T>(op: u32, x: usize, p: usize, r: usize, s: usize, count: i32): void {
-  if (sizeof<T>() == 4 && (op == EXP || op == SIGMOID)) {
+  if (sizeof<T>() == 4 && (op == EXP || op == SIGMOID || op == TANH)) {
     if (op == EXP) exponentialRun(x, p, r, s, count);
+    else if (op == TANH) hyperbolicTangentRun(x, p, r, s, count);
     else logisticRun(x, p, r, s, count);
     return;
   }

@@ -1,5 +1,5 @@
 /**
- * AssemblyScript. e^x of two numbers at once, for results that are rounded to float32: x is split into n·ln 2 + r with |r| ≤ ln 2 / 2,
+ * AssemblyScript. e^x, and what is made of it, of two numbers at once, for results that are rounded to float32: x is split into n·ln 2 + r with |r| ≤ ln 2 / 2,
  * and e^r is its Taylor polynomial of degree 9, whose first missing term is below 2^-36 of it.
  */
 
@@ -130,4 +130,33 @@ export function logisticRun(x: usize, p: usize, r: usize, s: usize, count: i32):
     for (; count >= 4; count -= 4, x += 16, r += 16) v128.store(r, logistic(v128.load(x)));
   }
   for (; count > 0; count--, x += p, r += s) v128.store32_lane(r, logistic(v128.load32_zero(x)), 0);
+}
+
+/** Below this, the Taylor polynomial of degree 7; above, the exponential has digits enough. */
+const SMALL: f64 = 0.03;
+
+/** tanh of two numbers, for results that are rounded to float32. Keeps -0. */
+@inline function hyperbolicTangent(x: v128): v128 {
+  const one = f64x2.splat(1);
+  const tail = exponential(f64x2.mul(f64x2.abs(x), f64x2.splat(-2)));
+  const size = f64x2.div(f64x2.sub(one, tail), f64x2.add(one, tail));
+  const large = v128.or(size, v128.and(x, f64x2.splat(-0)));
+  const square = f64x2.mul(x, x);
+  let series = f64x2.splat(-17.0 / 315);
+  series = step(series, square, 2.0 / 15);
+  series = step(series, square, -1.0 / 3);
+  series = step(series, square, 1);
+  return v128.bitselect(f64x2.mul(x, series), large, f64x2.lt(f64x2.abs(x), f64x2.splat(SMALL)));
+}
+
+/** As `exponentialRun`, tanh. */
+export function hyperbolicTangentRun(x: usize, p: usize, r: usize, s: usize, count: i32): void {
+  if (p == 4 && s == 4) {
+    for (; count >= 2; count -= 2, x += 8, r += 8) {
+      v128.store64_lane(r, f32x4.demote_f64x2_zero(hyperbolicTangent(f64x2.promote_low_f32x4(v128.load64_zero(x)))), 0);
+    }
+  }
+  for (; count > 0; count--, x += p, r += s) {
+    v128.store32_lane(r, f32x4.demote_f64x2_zero(hyperbolicTangent(f64x2.promote_low_f32x4(v128.load32_zero(x)))), 0);
+  }
 }
