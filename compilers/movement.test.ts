@@ -303,6 +303,22 @@ const conversions: readonly Case[] = [
   { op: "CastLike", opsets: [15, 19], inputs: [rows(plain), constant(float64([1]))] },
 ];
 
+const pair = constant(float32([1, 2, 3, 4], [2, 2]));
+/** Broadcast axes, diagonals, three operands, axes that one of them has alone. */
+const einsums: readonly (readonly [equation: string, ...inputs: readonly Operand[]])[] = [
+  ["...ij->...ji", rows(cube)],
+  ["...ij,jk->...ik", rows(cube), pair],
+  ["...i,...i->...", rows(plain), rows(plain)],
+  ["...i,i", rows(plain), constant(float32([1, 2, 3, 4]))],
+  ["nij,jk,kl->nil", rows(cube), pair, pair],
+  ["ij,jk,nli->nlk", pair, pair, rows(cube)],
+  ["ii,nji->nj", pair, rows(cube)],
+  ["nij,jj->ni", rows(cube), pair],
+  ["...jj->...j", pair],
+  ["nij,ab->nb", rows(cube), pair],
+  ["n...,...->...n", rows(cube), constant(float32([1, 2, 3, 4], [4, 1]))],
+];
+
 const products: readonly Case[] = [
   {
     op: "MatMul",
@@ -385,6 +401,16 @@ const products: readonly Case[] = [
     attributes: { equation: { string: "nij,i" } },
     close: { ulps: 4 },
   },
+  ...einsums.map(
+    ([equation, ...inputs]): Case => ({
+      op: "Einsum",
+      opsets: [12],
+      inputs,
+      attributes: { equation: { string: equation } },
+      close: { ulps: 8, absolute: 1e-6 },
+      batches: someRows,
+    }),
+  ),
 ];
 
 for (const [family, cases] of Object.entries({ shapes, parts, picks, conversions, products })) {

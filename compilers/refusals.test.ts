@@ -166,16 +166,26 @@ const refusals: readonly Refusal[] = [
   [unsupported, /has no fixed size to pad/, { op: "Pad", inputs: [x, ints(1, 0, 0, 0)] }],
   [parse, /2 axes need 4 pads, got 2/, { op: "Pad", inputs: [x, ints(1, 0)] }],
   [
-    unsupported,
-    /Einsum "...ij->...ji" is not supported/,
-    { op: "Einsum", inputs: [x], attributes: { equation: { string: "...ij->...ji" } } },
+    parse,
+    /axes "...ijk" for shape \[N, 2\]/,
+    { op: "Einsum", inputs: [x], attributes: { equation: { string: "...ijk->...j" } } },
   ],
   [
-    unsupported,
-    /Einsum "ii->i" is not supported/,
+    parse,
+    /the diagonal of axes of \[N, 2\]|sizes \[N, 2\]/,
     { op: "Einsum", inputs: [x], attributes: { equation: { string: "ii->i" } } },
   ],
-  [parse, /axis k of equation/, { op: "Einsum", inputs: [x], attributes: { equation: { string: "ij->k" } } }],
+  [
+    parse,
+    /names an axis of its result twice/,
+    { op: "Einsum", inputs: [x], attributes: { equation: { string: "ij->ii" } } },
+  ],
+  [parse, /is malformed/, { op: "Einsum", inputs: [x], attributes: { equation: { string: "i...j...->i" } } }],
+  [
+    parse,
+    /has no operand with the axis k/,
+    { op: "Einsum", inputs: [x], attributes: { equation: { string: "ij->k" } } },
+  ],
   [unsupported, /Mod of float32 is defined with fmod = 1 only/, { op: "Mod", inputs: [x, x] }],
   [
     unsupported,
