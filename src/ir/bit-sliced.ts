@@ -9,6 +9,10 @@ import { type Forest, forestShape, SplitMode } from "./forest.js";
 const mostLeaves = 256;
 /** Ranks of 8 bits must hold the two cuts of each `x == t` of a tree. */
 const mostInnerWithEquals = 127;
+/** Forests that test sets have ranks of 8 bits, too. */
+const mostInnerWithSets = 254;
+/** Each may need two masks for itself. */
+const mostIntervals = 2 ** 20;
 /** Most bytes of votes: dense rows for each number that a leaf of a tree can have. */
 const mostVoteBytes = 2 ** 28;
 
@@ -18,7 +22,12 @@ export function bitSlicedRefusal(forest: Forest): string | undefined {
   if (forest.aggregate !== "sum") return `it adds votes, and this forest takes the ${forest.aggregate} of them`;
   if (maxLeaves > mostLeaves) return `a tree has ${maxLeaves} leaves, more than ${mostLeaves}`;
   if (maxInner === 0) return "no tree has a split";
-  if (forest.mode.includes(SplitMode.member)) return "it tests sets of numbers";
+  if (maxInner > mostInnerWithSets && forest.mode.includes(SplitMode.member)) {
+    return `a tree with sets of categories has ${maxInner} splits, more than ${mostInnerWithSets}`;
+  }
+  if (forest.sets.low.length > mostIntervals) {
+    return `its sets have ${forest.sets.low.length} intervals, more than ${mostIntervals}`;
+  }
   if (maxInner > mostInnerWithEquals && comparesEqual(forest)) {
     return `a tree with == or != has ${maxInner} splits, more than ${mostInnerWithEquals}`;
   }
@@ -33,6 +42,11 @@ export function bitSlicedRefusal(forest: Forest): string | undefined {
 /** Whether some split is an equality, whose rows lie between two cuts. */
 export function comparesEqual(forest: Forest): boolean {
   return forest.mode.includes(SplitMode.equal) || forest.mode.includes(SplitMode.notEqual);
+}
+
+/** Whether it needs ranks of 8 bits with a mask for each cut. */
+export function needsMasks(forest: Forest): boolean {
+  return comparesEqual(forest) || forest.mode.includes(SplitMode.member);
 }
 
 /** How leaves are numbered: by their paths (all trees being shallow), or counted; and in how many bits. */

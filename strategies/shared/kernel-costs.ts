@@ -4,7 +4,7 @@
  * `generated/kernel-costs.ts`.
  */
 
-import { comparesEqual, leafNumbering, votesForOne } from "../../src/ir/bit-sliced.js";
+import { leafNumbering, needsMasks, votesForOne } from "../../src/ir/bit-sliced.js";
 import { type Forest, forestShape } from "../../src/ir/forest.js";
 import { kernelCosts } from "../generated/kernel-costs.js";
 
@@ -24,7 +24,7 @@ export function kernelSeconds(forest: Forest, kernel: CostedKernel, rows: number
 
 /** The form in which the bit-sliced kernel is faster for many rows. */
 export function bitSlicedForm(forest: Forest): "masks" | "tables" {
-  if (comparesEqual(forest)) return "masks";
+  if (needsMasks(forest)) return "masks";
   return kernelSeconds(forest, "tables", 1024) < kernelSeconds(forest, "masks", 1024) ? "tables" : "masks";
 }
 

@@ -3,7 +3,7 @@
  * in as many groups of trees as keep each feature at 254 cuts; or ranks of 16 bits with tables, where that would be many groups.
  */
 
-import { comparesEqual } from "../../../ir/bit-sliced.js";
+import { needsMasks } from "../../../ir/bit-sliced.js";
 import type { Forest } from "../../../ir/forest.js";
 import type { Cuts } from "./cuts.js";
 
@@ -25,6 +25,7 @@ export function innerNodes(forest: Forest, from: number, to: number): number[] {
 
 /** The cuts of a node that need a rank. */
 function rankedCuts(cuts: Cuts, node: number): number[] {
+  if (cuts.set[node] !== -1) return [];
   return [cuts.low[node]! + 0, cuts.high[node]! + 0].filter((c) => !Number.isNaN(c) && c !== Infinity);
 }
 
@@ -54,6 +55,7 @@ function groupEnds(forest: Forest, cuts: Cuts, most: number): number[] | undefin
 export function cutsByFeature(forest: Forest, cuts: Cuts, nodes: readonly number[]): Map<number, Float64Array> {
   const sets = new Map<number, Set<number>>();
   for (const node of nodes) {
+    if (cuts.set[node] !== -1) continue;
     const set = sets.get(forest.feature[node]!) ?? new Set();
     sets.set(forest.feature[node]!, set);
     for (const cut of rankedCuts(cuts, node)) set.add(cut);
@@ -69,7 +71,7 @@ export interface BitSlicedPlan {
 
 /** The form that suits the forest, or the one asked for. Undefined where neither, or not that one, can take it. */
 export function planBitSliced(forest: Forest, cuts: Cuts, form?: BitSlicedForm): BitSlicedPlan | undefined {
-  const pairs = comparesEqual(forest);
+  const pairs = needsMasks(forest);
   const masks = form === "tables" ? undefined : groupEnds(forest, cuts, mostCutsOfMasks);
   if (masks !== undefined && (form === "masks" || pairs || masks.length <= mostGroups))
     return { form: "masks", ends: masks };

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { forestArbitrary, forestOf, rowsFor, type TreeSpec } from "../../../../strategies/shared/forests.testing.js";
-import { bitSlicedRefusal, comparesEqual } from "../../../ir/bit-sliced.js";
+import { bitSlicedRefusal, needsMasks } from "../../../ir/bit-sliced.js";
 import type { Forest } from "../../../ir/forest.js";
 import { float32, type Tensor } from "../../../ir/tensor.js";
 import type { BitSlicedForm } from "./bit-sliced-plan.js";
@@ -15,7 +15,7 @@ function checkBitSliced(forest: Forest, x: Tensor): void {
   const dtype = x.dtype === "float32" ? "float32" : "float64";
   for (const want of ["raw", "leaves"] as const) {
     const answer = answerOf(forest, want, x);
-    for (const form of comparesEqual(forest) ? (["masks"] as const) : (["masks", "tables"] as const)) {
+    for (const form of needsMasks(forest) ? (["masks"] as const) : (["masks", "tables"] as const)) {
       const fewRows = want === "raw" && form === "masks" ? 5 : 0;
       const packed = packBitSliced(forest, want, dtype, { form, fewRows });
       expect(runPacked(packed, forest, want, x), `${form}, ${want}, ${fewRows}`).toEqual(answer);
@@ -95,6 +95,17 @@ describe("packBitSliced", () => {
       sum: "float64",
       compare: "float64",
     },
+    "with categories": { trees: 20, features: 12, leaves: 31, categorical: 5, missing: "some" },
+    "with categories alone, in float64": {
+      trees: 9,
+      features: 4,
+      leaves: 31,
+      categorical: 4,
+      compare: "float64",
+      sum: "float64",
+      missing: "some",
+    },
+    "with 600 categories": { trees: 9, features: 5, leaves: 31, categorical: 2, categories: 600, missing: "some" },
     "with few votes": { trees: 10, features: 20, leaves: 30, outputs: 9, votes: "some" },
     "over 300 features": { trees: 40, features: 300, leaves: 31, missing: "some" },
     "of one split": { trees: 3, features: 1, leaves: 2 },

@@ -13,6 +13,7 @@ import { blockRows, maskBytes, maskSlots } from "./mask-slots.js";
 import { packWalk } from "./pack-walk.js";
 import { align, type HeaderEntry, layOut, type PackedForest, type RowDType } from "./packed-forest.js";
 import { type RankColumn, rankTables } from "./rank-tables.js";
+import { setMasks } from "./set-masks.js";
 import { tableConditions } from "./table-conditions.js";
 import { type Condition, isOblivious, ProgramShape, type TreeProgram, treeProgram } from "./tree-programs.js";
 
@@ -133,6 +134,8 @@ function packGroup(shared: Shared, form: BitSlicedForm, from: number, to: number
           ...tableConditions(forest, cuts, nodes, byFeature),
           entries: new Uint32Array(0),
           derived: new Uint32Array(0),
+          setFeatures: 0,
+          setProgram: new Uint32Array(0),
         };
 
   // Sums of different outputs do not meet: trees are taken output by output, those of one output in their order.
@@ -182,6 +185,8 @@ function packGroup(shared: Shared, form: BitSlicedForm, from: number, to: number
     leafTable(shared, programs),
     batches.length / 2,
     Uint32Array.from(batches),
+    conditions.setFeatures,
+    conditions.setProgram,
   ]);
   return { bytes, rankBytes: (conditions.columns.length + 1) * columnBytes, maskBytes: conditions.bytes };
 }
@@ -193,7 +198,8 @@ function maskConditions(
   byFeature: ReadonlyMap<number, Float64Array>,
 ) {
   const right = new Map<number, number>();
-  for (const node of nodes) {
+  const compared = nodes.filter((node) => cuts.set[node] === -1);
+  for (const node of compared) {
     const feature = forest.feature[node]!;
     right.set(feature, (right.get(feature) ?? 0) + (cuts.nanRight[node] === 1 ? 1 : -1));
   }
@@ -202,19 +208,22 @@ function maskConditions(
     cuts: known,
     nanLow: right.get(feature)! <= 0,
   }));
-  const slots = maskSlots(nodes, forest.feature, cuts, columns);
+  const slots = maskSlots(compared, forest.feature, cuts, columns);
+  const sets = setMasks(nodes, forest.feature, cuts, columns.length, slots.bytes);
   const conditionOf = (node: number): Condition => ({
-    words: [slots.offsetOf.get(node)!],
+    words: [cuts.set[node] === -1 ? slots.offsetOf.get(node)! : sets.offsetOf.get(node)!],
     left: cuts.left[node]!,
     right: cuts.right[node]!,
   });
   return {
-    columns,
-    entries: slots.columns,
+    columns: [...columns, ...sets.columns],
+    entries: Uint32Array.from([...slots.columns, ...sets.entries]),
     derived: slots.derived,
+    setFeatures: sets.nFeatures,
+    setProgram: sets.program,
     lowBits: 0,
     highBits: 0,
-    bytes: slots.bytes,
+    bytes: sets.bytes,
     never: [0],
     conditionOf,
   };

@@ -162,6 +162,7 @@ export function isOblivious(forest: Forest, cuts: Cuts): boolean {
           !Object.is(cuts.high[node]! + 0, cuts.high[first]! + 0)
         )
           return false;
+        if (cuts.set[node] !== cuts.set[first]) return false;
         if (cuts.nanRight[node] !== cuts.nanRight[first]) return false;
       }
       level = level.flatMap((node) => [cuts.left[node]!, cuts.right[node]!]);

@@ -5,7 +5,7 @@
  */
 
 import { transposeBits } from "./bits";
-import { byteMasks, deriveMasks, wordTables } from "./conditions";
+import { byteMasks, deriveMasks, setMasks, wordTables } from "./conditions";
 import { rankRows } from "./ranks";
 import { forestWalkNarrow, forestWalkWide } from "./walk";
 import { generalTree, levelTree, obliviousTree } from "./tree-bits";
@@ -62,6 +62,9 @@ class Group {
   /** { u32 trees (at most 8), u32 output of their votes } each; leaves wanted: the first tree instead of the output. */
   nBatches: u32;
   batches: u32;
+  /** Features whose sets are made into masks, and the program of `setMasks`. */
+  nSetFeatures: u32;
+  setProgram: u32;
 }
 
 /** What happens to leaves; the numbers of `BitSink` in forests/pack-bit-sliced.ts. */
@@ -187,6 +190,7 @@ function runGroup(params: BitSlicedParams, group: Group, x: usize, rowStride: us
     byteMasks(base + group.columns, group.nColumns, ranks, masks, work);
     if (both) byteMasks(base + group.columns, group.nColumns, ranks + 128, masks + 16, work);
     deriveMasks(base + group.derived, group.nDerived, masks);
+    setMasks(base + group.setProgram, group.nSetFeatures, masks);
   }
   const shape = group.shape, bits = <i32>group.bits;
   const entryBytes: usize = params.sink == DENSE ? params.sumBytes : params.sink == ONE_OUTPUT && params.wideSums != 0 ? 8 : 4;

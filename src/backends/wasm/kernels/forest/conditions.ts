@@ -79,6 +79,52 @@ export function deriveMasks(list: usize, count: u32, masks: usize): void {
   }
 }
 
+/**
+ * Masks of sets: for each feature the xors of all subsets of each group of masks, then for each set the xor of some of these. The program is
+ * written by forests/set-masks.ts.
+ */
+export function setMasks(program: usize, nFeatures: u32, masks: usize): void {
+  for (; nFeatures > 0; nFeatures--) {
+    let table = masks + load<u32>(program);
+    let groups = load<u32>(program, 4);
+    program += 8;
+    for (; groups > 0; groups--) {
+      let size = load<u32>(program);
+      program += 4;
+      v128.store(table, i8x16.splat(0));
+      v128.store(table, i8x16.splat(0), 16);
+      let filled: usize = 32;
+      for (; size > 0; size--, program += 4, filled <<= 1) {
+        const from = masks + load<u32>(program);
+        const a = v128.load(from), b = v128.load(from, 16);
+        for (let at = table, to = table + filled, end = to; at < end; at += 32, to += 32) {
+          v128.store(to, v128.xor(v128.load(at), a));
+          v128.store(to, v128.xor(v128.load(at, 16), b), 16);
+        }
+      }
+      table += filled;
+    }
+    let to = masks + load<u32>(program);
+    let runs = load<u32>(program, 4);
+    program += 8;
+    for (; runs > 0; runs--) {
+      let sets = load<u32>(program);
+      const bytes = <usize>load<u32>(program, 4) << 2;
+      program += 8;
+      for (; sets > 0; sets--, to += 32) {
+        let a = i8x16.splat(0), b = i8x16.splat(0);
+        for (const end = program + bytes; program < end; program += 4) {
+          const from = masks + load<u32>(program);
+          a = v128.xor(a, v128.load(from));
+          b = v128.xor(b, v128.load(from, 16));
+        }
+        v128.store(to, a);
+        v128.store(to, b, 16);
+      }
+    }
+  }
+}
+
 /** "Above k" and "equal k" for all k of `bits` bits, by doubling from the highest bit; masks stand 32 bytes apart. */
 function doublingTables(planes: usize, bits: i32, above: usize, equal: usize): void {
   v128.store(above, i8x16.splat(0));
