@@ -5,7 +5,7 @@
  */
 
 import { leafNumbering, needsMasks, votesForOne } from "../../src/ir/bit-sliced.js";
-import { type Forest, forestShape } from "../../src/ir/forest.js";
+import { type Forest, forestShape, SplitMode } from "../../src/ir/forest.js";
 import { kernelCosts } from "../generated/kernel-costs.js";
 
 /** The kernels, the bit-sliced one in its two forms: a mask per cut, or tables of 16-bit ranks. */
@@ -50,6 +50,8 @@ interface Facts {
   /** Vectors of votes that a leaf adds. */
   readonly votes: number;
   readonly levels: number;
+  /** Different sets, feature by feature. */
+  readonly sets: number;
   readonly bytes: number;
 }
 
@@ -75,6 +77,7 @@ function factsOf(forest: Forest): Facts {
     trees,
     columns: Math.max(1, featuresUsed),
     votes: votesForOne(forest) === undefined ? Math.ceil((forest.nOutputs * wide) / 4) : 1,
+    sets: setsOf(forest),
     levels: depth <= Math.max(10, meanDepth + 2) ? depth : meanDepth + 2,
     bytes: nodes * (forest.compare === "float64" ? 16 : 8),
   };
@@ -82,12 +85,25 @@ function factsOf(forest: Forest): Facts {
   return made;
 }
 
+/** A set is put together from so many masks, mostly; and as a flag it is copied faster by so many times than a column is prepared. */
+const masksPerSet = 4;
+const flagsPerColumn = 4;
+
+function setsOf(forest: Forest): number {
+  if (forest.sets.low.length === 0) return 0;
+  const found = new Set<number>();
+  for (let i = 0; i < forest.nNodes; i++) {
+    if (forest.mode[i] === SplitMode.member) found.add(forest.threshold[i]! * forest.nFeatures + forest.feature[i]!);
+  }
+  return found.size;
+}
+
 function cutFactsOf(forest: Forest): CutFacts {
   const facts = knownCuts.get(forest);
   if (facts !== undefined) return facts;
   const byFeature = new Map<number, Set<number>>();
   for (let i = 0; i < forest.nNodes; i++) {
-    if (forest.feature[i] === -1) continue;
+    if (forest.feature[i] === -1 || forest.mode[i] === SplitMode.member) continue;
     const set = byFeature.get(forest.feature[i]!) ?? new Set();
     byFeature.set(forest.feature[i]!, set);
     set.add(forest.threshold[i]!);
@@ -95,7 +111,7 @@ function cutFactsOf(forest: Forest): CutFacts {
   const sizes = [...byFeature.values()].map((set) => set.size);
   const most = Math.max(0, ...sizes);
   const made: CutFacts = {
-    cuts: sizes.reduce((a, b) => a + b, 0),
+    cuts: sizes.reduce((a, b) => a + b, 0) + masksPerSet * factsOf(forest).sets,
     groups: Math.max(1, Math.ceil(most / 254)),
     tableEntries: 3 * 2 ** (Math.ceil(Math.log2(most + 2)) / 2),
   };
@@ -108,7 +124,7 @@ const fewRows = 4;
 
 /** 1; columns prepared; levels of rows walked one by one; levels of rows walked eight at a time; votes; bytes of nodes fetched. */
 function walkWork(forest: Forest, rows: number): number[] {
-  const { columns, votes, levels, bytes } = factsOf(forest);
+  const { columns, votes, levels, sets, bytes } = factsOf(forest);
   const { trees, depth, meanDepth } = forestShape(forest);
   const left = rows % 8;
   const single = left <= fewRows ? left : 0;
@@ -119,7 +135,7 @@ function walkWork(forest: Forest, rows: number): number[] {
   const fetched = bytes <= 2 ** 18 ? 0 : Math.ceil(rows / block) * Math.min(bytes, visited);
   return [
     1,
-    rows * columns,
+    rows * (columns + sets / flagsPerColumn),
     single * trees * ((depth + meanDepth) / 2 + 1),
     eights * trees * levels,
     rows * trees * votes,
