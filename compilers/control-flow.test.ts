@@ -217,6 +217,36 @@ describe("Loop", () => {
   }, 60_000);
 });
 
+describe("loops in loops", () => {
+  /** A body that carries a value through loops of loops that do nothing. */
+  const carrying = (depth: number): OnnxGraph => {
+    const goesOn =
+      depth === 0
+        ? [node("Identity", "goes", "next")]
+        : [
+            node("Loop", "trips goes seed", `kept${depth}`, { body: { graph: carrying(depth - 1) } }),
+            node("Identity", `kept${depth}`, "next"),
+          ];
+    return {
+      nodes: [...goesOn, node("Identity", "value", `out${depth}`)],
+      inputs: [{ name: "round" }, { name: "goes" }, { name: "value" }],
+      outputs: [{ name: "next" }, { name: `out${depth}` }],
+    };
+  };
+
+  it("are stopped before they take the memory", async () => {
+    const file = (trips: number): OnnxFile => ({
+      opsets: { "": 17 },
+      inputs: [x],
+      outputs: [y()],
+      initializers: { trips: int64([trips], []), goes: bool([1], []), seed: bool([1], []) },
+      nodes: [node("Loop", "trips goes x", "y", { body: { graph: carrying(5) } })],
+    });
+    await expect(ours(file(30), { x: rows }, "reference")).rejects.toThrow(LimitError);
+    await expect(ours(file(60), { x: rows }, "reference")).rejects.toThrow(LimitError);
+  }, 60_000);
+});
+
 describe("what depends on the data", () => {
   const file = (
     nodes: readonly OnnxNode[],

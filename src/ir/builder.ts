@@ -37,8 +37,10 @@ const foldLimit = 1 << 16;
 /** Batch sizes at which integer arithmetic on dimensions is probed for being affine in N. */
 const probes = [3, 5, 64, 77, 1_000_003] as const;
 
-/** What a builder that computes at once may do before it gives up: elements of one result, and results. */
-const eagerLimits = { elements: 2 ** 27, results: 2 ** 18 };
+/** Values that a builder makes before it gives up: loops inside loops make many of a small file. */
+const mostValues = 2 ** 18;
+/** Elements of one result, where it computes at once. */
+const mostElements = 2 ** 27;
 
 /**
  * `eager`: every instruction is computed when it is emitted, whatever its size; all arguments must be constants. Throws LimitError
@@ -52,7 +54,12 @@ export function createBuilder({ eager = false }: { readonly eager?: boolean } = 
   const dims = new Map<ValueId, readonly Dim[]>();
   let origin: string | undefined;
 
-  const newValue = (type: TensorType): ValueId => types.push(type) - 1;
+  const newValue = (type: TensorType): ValueId => {
+    if (types.length >= mostValues) {
+      throw new LimitError(`${origin ?? "model"}: more than ${mostValues} values, the limit of one program or run`);
+    }
+    return types.push(type) - 1;
+  };
 
   const typeAt = (value: ValueId): TensorType => {
     const type = types[value];
@@ -139,15 +146,10 @@ export function createBuilder({ eager = false }: { readonly eager?: boolean } = 
   const computeNow = <P extends PrimitiveName>(draft: InstructionOf<P>, resultTypes: readonly TensorType[]) => {
     const known = constantTensors(draft.args);
     if (known === undefined) throw new InternalError(`${draft.op} has arguments that are not known`);
-    if (types.length > eagerLimits.results) {
-      throw new LimitError(`${origin ?? draft.op}: more than ${eagerLimits.results} steps, the limit of one run`);
-    }
     for (const { shape } of resultTypes) {
       const size = sizeOf(shape.map((d) => (typeof d === "number" ? d : 1)));
-      if (size <= eagerLimits.elements) continue;
-      throw new LimitError(
-        `${origin ?? draft.op}: a result of ${size} elements is over the limit of ${eagerLimits.elements}`,
-      );
+      if (size <= mostElements) continue;
+      throw new LimitError(`${origin ?? draft.op}: a result of ${size} elements is over the limit of ${mostElements}`);
     }
     return evaluateInstruction(draft, known, 0).map((value, i) => constant(value, resultTypes[i]!.dictionary));
   };
