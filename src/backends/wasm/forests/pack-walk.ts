@@ -23,14 +23,7 @@ const headerBytes = 64;
 /** `rows` as in `cutsOf`. Refuses no forest; throws LimitError where its sets make more comparisons than memory holds. */
 export function packWalk(forest: Forest, want: "raw" | "leaves", rows: RowDType): PackedForest {
   const cuts = cutsOf(forest, rows);
-  const flags = rows === "float32" ? setFlagsOf(forest, cuts) : undefined;
-  const plan = planWalk(forest, cuts, flags, rows);
-  return packPlan(
-    forest,
-    want,
-    rows,
-    plan.wide && flags !== undefined ? planWalk(forest, cuts, undefined, rows) : plan,
-  );
+  return packPlan(forest, want, rows, planWalk(forest, cuts, setFlagsOf(forest, cuts), rows));
 }
 
 /** What the nodes will be. */
@@ -65,7 +58,7 @@ function packPlan(forest: Forest, want: "raw" | "leaves", rows: RowDType, plan: 
   const { columns, flags, firstFlag, columnBits, wide } = plan;
   const { nodes, trees } = layOutTrees(forest, plan);
   const votes = walkVotes(forest, want);
-  const tables = setTables(flags, firstFlag);
+  const tables = setTables(flags, firstFlag, rows, wide);
 
   const count = flags === undefined ? columns.count : firstFlag + flags.count;
   const stride = align(Math.max(count, 1) * (wide ? 8 : 4), 16);
@@ -98,8 +91,9 @@ function packPlan(forest: Forest, want: "raw" | "leaves", rows: RowDType, plan: 
 }
 
 /** What `copyFlags` of kernels/forest/prepare-rows.ts reads: a record for each feature, and the tables that its offsets count in. */
-function setTables(flags: SetFlags | undefined, firstFlag: number): { records: Uint32Array; bytes: Uint8Array } {
+function setTables(flags: SetFlags | undefined, firstFlag: number, rows: RowDType, wide: boolean) {
   const parts: (Float64Array | Uint32Array | Float32Array)[] = [];
+  const [element, source] = [wide ? 8 : 4, rows === "float64" ? 8 : 4];
   let size = 0;
   const add = (part: Float64Array | Uint32Array | Float32Array): number => {
     const at = size;
@@ -108,13 +102,13 @@ function setTables(flags: SetFlags | undefined, firstFlag: number): { records: U
     return at;
   };
   const records = (flags?.features ?? []).flatMap((f) => [
-    4 * f.feature,
+    source * f.feature,
     f.cuts.length,
     add(f.cuts),
-    add(f.rowOf.map((row) => row * f.width * 4)),
-    add(f.table),
-    4 * f.width,
-    4 * (firstFlag + f.first),
+    add(f.rowOf.map((row) => row * f.width * element)),
+    add(wide ? Float64Array.from(f.table) : f.table),
+    element * f.width,
+    element * (firstFlag + f.first),
   ]);
   const bytes = new Uint8Array(size);
   let at = 0;

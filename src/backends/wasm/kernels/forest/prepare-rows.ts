@@ -74,14 +74,15 @@ const FLAGGED_BYTES: usize = 28;
  * offset of the f64 cuts, u32 offset of the u32 row offset per region and then of NaN, u32 offset of the rows, u32 bytes of a row
  * (a multiple of 16), u32 prepared bytes }. Written by forests/pack-walk.ts.
  */
-export function copyFlags(records: usize, count: u32, tables: usize, x: usize, rowStride: usize, rows: i32, to: usize, stride: usize): void {
+export function copyFlags(
+  wideSource: bool, records: usize, count: u32, tables: usize, x: usize, rowStride: usize, rows: i32, to: usize, stride: usize): void {
   for (let i: u32 = 0; i < count; i++, records += FLAGGED_BYTES) {
     const cuts = tables + load<u32>(records, 8), rowOf = tables + load<u32>(records, 12), table = tables + load<u32>(records, 16);
     const nCuts = load<u32>(records, 4);
     const bytes = <usize>load<u32>(records, 20);
     let from = x + load<u32>(records), into = to + load<u32>(records, 24);
     for (let row = 0; row < rows; row++, from += rowStride, into += stride) {
-      const value = <f64>load<f32>(from);
+      const value = wideSource ? load<f64>(from) : <f64>load<f32>(from);
       let region: u32 = nCuts + 1;
       if (value == value) {
         // The count of cuts below the value: halves of what is left, without a branch.

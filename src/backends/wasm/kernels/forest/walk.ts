@@ -161,7 +161,7 @@ const FEW_ROWS: i32 = 4;
     votes.seen = prepared + <usize>((count + 7) & ~7) * stride;
     if (wide) prepareRows64(base + params.runs, params.nRuns, x, rowStride, params.narrowSource != 0, count, prepared, stride);
     else prepareRows32(base + params.runs, params.nRuns, x, rowStride, count, prepared, stride);
-    if (params.nFlagged != 0) copyFlags(base + params.flagged, params.nFlagged, base + params.flagTables, x, rowStride, count, prepared, stride);
+    if (params.nFlagged != 0) copyFlags(wide && params.narrowSource == 0, base + params.flagged, params.nFlagged, base + params.flagTables, x, rowStride, count, prepared, stride);
     for (let row = count; row < together; row++) {
       memory.copy(prepared + <usize>row * stride, prepared + <usize>(count - 1) * stride, stride);
     }
