@@ -9,7 +9,13 @@ import { bitSlicedRefusal } from "../src/ir/bit-sliced.js";
 import type { Forest } from "../src/ir/forest.js";
 import type { ForestHints } from "../src/ir/primitive.js";
 import type { Strategy, Target } from "../src/ir/target.js";
-import { bitSlicedForm, kernelSeconds, leastBitSlicedSeconds, rowsToWalkBelow } from "./shared/kernel-costs.js";
+import {
+  bitSlicedForm,
+  kernelSeconds,
+  leastBitSlicedRows,
+  leastBitSlicedSeconds,
+  rowsToWalkBelow,
+} from "./shared/kernel-costs.js";
 
 export const bitSliced: Strategy = {
   name: "bit-sliced",
@@ -39,6 +45,7 @@ export function withoutKernel(target: Target): string | undefined {
 /** Estimated seconds where small batches walk; never quite as little as the walk's own, which needs less memory. */
 export function secondsWithWalk(forest: Forest, target: Target, oblivious: boolean): number {
   const walk = 1.01 * kernelSeconds(forest, "walk", target.batchHint);
+  if (target.batchHint < leastBitSlicedRows) return walk;
   if (walk <= leastBitSlicedSeconds(forest, target.batchHint, oblivious)) return walk;
   return Math.min(kernelSeconds(forest, bitSlicedForm(forest), target.batchHint, oblivious), walk);
 }
