@@ -6,6 +6,7 @@ import { argExtremum } from "./arg-extremum.js";
 import { arrayFeatureExtractor } from "./array-feature-extractor.js";
 import { binarizer } from "./binarizer.js";
 import { binaryArithmetic } from "./binary-arithmetic.js";
+import { bitwise } from "./bitwise.js";
 import { cDist } from "./c-dist.js";
 import { cast } from "./cast.js";
 import { categoryMapper } from "./category-mapper.js";
@@ -84,6 +85,7 @@ export const operators: readonly RegisteredOperator[] = [
   register(arrayFeatureExtractor),
   register(binarizer),
   register(binaryArithmetic),
+  register(bitwise),
   register(cDist),
   register(cast),
   register(categoryMapper),

@@ -20,7 +20,7 @@ const names: ReadonlySet<PrimitiveName> = new Set<PrimitiveName>([
     "greater",
     "greaterEqual",
   ] as const),
-  ...(["equal", "notEqual", "and", "or", "xor", "select"] as const),
+  ...(["equal", "notEqual", "and", "or", "xor", "bitwise", "select"] as const),
 ]);
 
 export function isElementwise(op: PrimitiveName): boolean {

@@ -131,6 +131,8 @@ export interface PrimitiveAttrs {
   and: None;
   or: None;
   xor: None;
+  /** Of integers, bit by bit; shifts are of unsigned integers, and by at least their width give 0. */
+  bitwise: { readonly operation: "and" | "or" | "xor" | "shiftLeft" | "shiftRight" };
   /** (condition bool, a, b): a where the condition holds, else b. */
   select: None;
 

@@ -81,6 +81,7 @@ export const primitives: PrimitiveTable = {
   and: binary.and,
   or: binary.or,
   xor: binary.xor,
+  bitwise: binary.bitwise,
   select: binary.select,
   reduceSum,
   reduceProd,

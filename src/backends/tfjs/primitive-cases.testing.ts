@@ -436,6 +436,7 @@ export const primitiveCases: Cases = {
   ],
   pairwiseCoupling: "refused",
   deferred: "refused",
+  bitwise: "refused",
   scatterByRow: "refused",
   matMul: [
     { args: [f([N, 4], noise(40, 6)), fixed(f([4, 3], noise(12, 7)))], attrs: {} },

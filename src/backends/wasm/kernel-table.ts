@@ -97,6 +97,7 @@ export const kernelTable: KernelTable = {
   and: binary(Op.AND),
   or: binary(Op.OR),
   xor: binary(Op.NOT_EQUAL),
+  bitwise: "there is no kernel for bits",
   select,
   reduceSum: reduction(Op.ADD),
   reduceProd: reduction(Op.MUL),

@@ -20,6 +20,7 @@ export const formulations: FormulationTable = {
   ...unary,
   ...binary,
   ...axes,
+  bitwise: { refuse: "its bits are worked on outside of the operators that the target has" },
   scatterByRow: { refuse: "it writes at computed places" },
   deferred: { refuse: "its shapes or its course depend on the data" },
   pairwiseCoupling: { refuse: "the number of rounds that couples the probabilities of pairs depends on the data" },

@@ -84,6 +84,10 @@ export const formulations: FormulationTable = {
   and: binary.and,
   or: binary.or,
   xor: binary.xor,
+  bitwise: {
+    refuse: "it has no operators for the bits of integers",
+    alternative: "run it on the backend wasm or reference",
+  },
   select: binary.select,
   reduceSum: reduction.reduceSum,
   reduceProd: reduction.reduceProd,

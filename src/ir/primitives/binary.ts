@@ -4,8 +4,8 @@
  */
 
 import { broadcastDims } from "../dims.js";
-import { allocate, type BigIntData, type NumberData } from "../dtype.js";
-import type { Accuracy, Primitive, PrimitiveName } from "../primitive.js";
+import { allocate, type BigIntData, type DType, type NumberData } from "../dtype.js";
+import type { Accuracy, Primitive, PrimitiveAttrs, PrimitiveName } from "../primitive.js";
 import { isBigIntData, isStringData, sizeOf, type Tensor } from "../tensor.js";
 import { formatType, sameDictionary, type TensorType, typeOf } from "../types.js";
 import { broadcastShapes, broadcastStrides, type Cells, forEachRun } from "./broadcast.js";
@@ -212,6 +212,48 @@ const floored = arithmetic("mod", {
 export const mod: Primitive<"mod"> = {
   infer: (args) => truncated.infer(args),
   evaluate: (args, { fmod }) => (fmod ? truncated : floored).evaluate(args),
+  accuracy: "exact",
+};
+
+type Bitwise = PrimitiveAttrs["bitwise"]["operation"];
+
+/** Bits of the integer types. */
+const widths: { readonly [D in DType]?: number } = {
+  ...{ int8: 8, int16: 16, int32: 32, int64: 64 },
+  ...{ uint8: 8, uint16: 16, uint32: 32, uint64: 64 },
+};
+
+const bitOperations: { readonly [O in Bitwise]: Arithmetic } = {
+  and: { accuracy: "exact", numbers: each((x, y) => x & y), bigs: (x, y) => x & y },
+  or: { accuracy: "exact", numbers: each((x, y) => x | y), bigs: (x, y) => x | y },
+  xor: { accuracy: "exact", numbers: each((x, y) => x ^ y), bigs: (x, y) => x ^ y },
+  shiftLeft: {
+    accuracy: "exact",
+    numbers: each((x, y) => (y >= 32 ? 0 : x << y)),
+    bigs: (x, y) => (y >= 64n ? 0n : x << y),
+  },
+  shiftRight: {
+    accuracy: "exact",
+    numbers: each((x, y) => (y >= 32 ? 0 : x >>> y)),
+    bigs: (x, y) => (y >= 64n ? 0n : x >> y),
+  },
+};
+const bitRows = Object.fromEntries(
+  Object.entries(bitOperations).map(([name, row]) => [name, arithmetic("bitwise", row)]),
+) as { readonly [O in Bitwise]: PlainRow };
+
+export const bitwise: Primitive<"bitwise"> = {
+  infer(args, { operation }) {
+    const types = bitRows[operation].infer(args);
+    const shift = operation === "shiftLeft" || operation === "shiftRight";
+    for (const t of args) {
+      if (widths[t.dtype] === undefined || (shift && !t.dtype.startsWith("uint"))) {
+        refuse("bitwise", `expects ${shift ? "unsigned integers" : "integers"}, got ${formatType(t)}`);
+      }
+    }
+    return types;
+  },
+  evaluate: (args, { operation }) => bitRows[operation].evaluate(args),
   accuracy: "exact",
 };
 

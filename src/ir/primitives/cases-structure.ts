@@ -3,7 +3,7 @@
 import { N } from "../dims.js";
 import { float32, float64, int32, int64, strings } from "../tensor.js";
 import { typeOf } from "../types.js";
-import { type PrimitiveCase, primitiveCase } from "./cases.js";
+import { type PrimitiveCase, primitiveCase, small } from "./cases.js";
 
 const nan = Number.NaN;
 
@@ -121,6 +121,44 @@ const picking: readonly PrimitiveCase[] = [
   primitiveCase("gatherByColumn", "own rows", [six, int32([1, 0, 1], [1, 3])], {}, float32([4, 2, 6], [1, 3])),
 ];
 
+const bits: readonly PrimitiveCase[] = [
+  primitiveCase(
+    "bitwise",
+    "and of negative int32",
+    [int32([-1, 6]), int32([5, 3])],
+    { operation: "and" },
+    int32([5, 2]),
+  ),
+  primitiveCase(
+    "bitwise",
+    "or of int64",
+    [int64([2n ** 62n]), int64([1n])],
+    { operation: "or" },
+    int64([2n ** 62n + 1n]),
+  ),
+  primitiveCase(
+    "bitwise",
+    "exclusive or of uint32 stays unsigned",
+    [small("uint32", [4294967295, 0]), small("uint32", [1, 2147483648])],
+    { operation: "xor" },
+    small("uint32", [4294967294, 2147483648]),
+  ),
+  primitiveCase(
+    "bitwise",
+    "shifts of uint8 lose bits",
+    [small("uint8", [129, 1, 255]), small("uint8", [1, 8, 40])],
+    { operation: "shiftLeft" },
+    small("uint8", [2, 0, 0]),
+  ),
+  primitiveCase(
+    "bitwise",
+    "shifts to the right bring zeros",
+    [small("uint32", [4294967295, 8]), small("uint32", [31, 32])],
+    { operation: "shiftRight" },
+    small("uint32", [1, 0]),
+  ),
+];
+
 const writing: readonly PrimitiveCase[] = [
   primitiveCase(
     "scatterByRow",
@@ -167,4 +205,11 @@ const late: readonly PrimitiveCase[] = [
   ),
 ];
 
-export const structureCases: readonly PrimitiveCase[] = [...late, ...writing, ...sources, ...moving, ...picking];
+export const structureCases: readonly PrimitiveCase[] = [
+  ...late,
+  ...bits,
+  ...writing,
+  ...sources,
+  ...moving,
+  ...picking,
+];
