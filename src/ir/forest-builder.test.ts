@@ -143,6 +143,27 @@ describe("buildForest", () => {
     expect(build({ threshold: [0, 0, 2, 0.1, 0], compare: "float64" }).threshold[0]).toBe(0.1);
   });
 
+  it("refuses sets that are not there, overlap, run backwards, or have bounds beyond the compare precision", () => {
+    const mode = [0, 0, SplitMode.member, SplitMode.lessEqual, 0];
+    const sets = (low: number[], high: number[]) => ({
+      start: Int32Array.of(0, low.length),
+      low: Float64Array.from(low),
+      high: Float64Array.from(high),
+    });
+    const withSets = (set: number, low: number[], high: number[]) =>
+      build({ mode, threshold: [0, 0, set, 0.5, 0], sets: sets(low, high) });
+    const forest = withSets(0, [1, 3], [2, 3]);
+    const x = float32([0.5, 0, 1, 0, 3, 0, 4, 0, Number.NaN, 0], [5, 2]);
+    expect(evaluateInstruction({ op: "forestLeaves", attrs: { forest } }, [x], 5)[0]).toEqual(
+      int32([6, 5, 5, 6, 5], [5, 1]),
+    );
+    for (const set of [-1, 1, 0.5]) expect(() => withSets(set, [1], [2])).toThrow(`set ${set} is not in [0, 1)`);
+    expect(() => withSets(0, [1, 2], [2, 3])).toThrow("set 0: an interval begins at 2 after 2");
+    expect(() => withSets(0, [2], [1])).toThrow("set 0: an interval from 2 to 1");
+    expect(() => withSets(0, [Number.NaN], [1])).toThrow(ModelParseError);
+    expect(() => withSets(0, [0.1], [1])).toThrow(UnsupportedError);
+  });
+
   it("takes a chain of 10^5 levels", () => {
     const depth = 100_000;
     const count = 2 * depth + 1;
