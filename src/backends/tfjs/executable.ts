@@ -12,6 +12,7 @@ import type { SplitProgram } from "../../passes/split-host.js";
 import { referenceBackend, referenceTarget } from "../reference/reference-backend.js";
 import { liftDenormals, toDeviceInput } from "./device-inputs.js";
 import type { Tfjs, TfjsDevice } from "./load-tfjs.js";
+import { watchGpu } from "./provide-gpu.js";
 import { withDevice } from "./with-device.js";
 
 export interface LoadedModel {
@@ -49,6 +50,7 @@ export async function createExecutable(loaded: LoadedModel): Promise<Executable>
   const nodeOf = new Map(split.device.outputs.map((o, i) => [o.name, emitted.outputs[i]?.name ?? o.name]));
   const plans = new Map<string, Plan>();
   const flushes = device === "tensorflow" || device === "webgpu" || device === "webgl";
+  const deviceErrors = device === "webgpu" ? watchGpu(core) : undefined;
   let disposed = false;
 
   const planFor = (names: readonly string[]): Plan => {
@@ -155,7 +157,13 @@ export async function createExecutable(loaded: LoadedModel): Promise<Executable>
       return runInBlocksAsync(plan.program, prepared, n, plan.blockRows, async (block) => {
         if (disposed) throw new OptionError("dispose", "it was disposed while it ran");
         const results = execute(plan, block);
-        return collect(plan, results, await Promise.all(results.map((t) => t.data())));
+        const data = await Promise.all(results.map((t) => t.data()));
+        const problem = deviceErrors?.();
+        if (problem !== undefined) {
+          for (const result of results) result.dispose();
+          throw problem;
+        }
+        return collect(plan, results, data);
       });
     },
     dispose() {

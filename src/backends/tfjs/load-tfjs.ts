@@ -7,6 +7,7 @@ import type * as Converter from "@tensorflow/tfjs-converter";
 import type * as Core from "@tensorflow/tfjs-core";
 import type { Device } from "../../emitters/tfjs/formulation.js";
 import { BackendUnavailableError } from "../../errors.js";
+import { provideGpu } from "./provide-gpu.js";
 
 export type TfjsDevice = Exclude<Device, "portable">;
 
@@ -54,6 +55,8 @@ async function load(device: TfjsDevice): Promise<Tfjs> {
   try {
     if (!(await core.setBackend(device))) throw unavailable(device, "it could not start on this machine");
     core.tensor1d([0]).dispose();
+    // Else small tensors are computed by other kernels, some of which wait for the GPU synchronously, which it cannot do.
+    if (device === "webgpu") core.env().set("WEBGPU_CPU_FORWARD", false);
   } catch (error) {
     if (error instanceof BackendUnavailableError) throw error;
     throw unavailable(device, `it could not start: ${error instanceof Error ? error.message : String(error)}`);
@@ -89,10 +92,14 @@ async function importPackages(device: TfjsDevice): Promise<Tfjs & { setWasmPaths
       return { core, converter, setWasmPaths };
     }
     if (device === "cpu") await import("@tensorflow/tfjs-backend-cpu");
-    else if (device === "tensorflow") await importTfjsNode();
-    else await import(packages[device][0]);
+    else if (device === "webgl") await import("@tensorflow/tfjs-backend-webgl");
+    else if (device === "webgpu") {
+      await provideGpu();
+      await import("@tensorflow/tfjs-backend-webgpu");
+    } else await importTfjsNode();
     return { core, converter };
   } catch (error) {
+    if (error instanceof BackendUnavailableError) throw error;
     throw unavailable(device, error instanceof Error ? error.message : String(error));
   }
 }

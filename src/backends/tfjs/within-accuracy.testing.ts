@@ -14,13 +14,19 @@ export function ulp32(x: number): number {
 
 /**
  * The first difference in words, or undefined. `scale` holds the sum of the magnitudes of the terms behind each element, for
- * "dot"; `zeros: "any"` lets -0 pass for 0.
+ * "dot"; `zeros: "any"` lets -0 pass for 0; `absolute` is allowed besides, for functions that a device only approximates, and `factor` times
+ * the accuracy otherwise.
  */
 export function difference(
   got: Tensor,
   want: Tensor,
   accuracy: Accuracy,
-  options: { readonly scale?: ArrayLike<number>; readonly zeros?: "any" } = {},
+  options: {
+    readonly scale?: ArrayLike<number>;
+    readonly zeros?: "any";
+    readonly absolute?: number;
+    readonly factor?: number;
+  } = {},
 ): string | undefined {
   if (got.dtype !== want.dtype) return `dtype ${got.dtype}, expected ${want.dtype}`;
   if (got.shape.join() !== want.shape.join()) return `shape [${got.shape}], expected [${want.shape}]`;
@@ -32,8 +38,12 @@ export function difference(
       accuracy === "exact" || got.dtype !== "float32" || Number.isNaN(x) || !Number.isFinite(y)
         ? 0
         : "ulps" in accuracy
-          ? Math.max(accuracy.ulps * ulp32(y), Math.abs(y) < smallestNormal * 2 ? smallestNormal : 0)
-          : accuracy.dot * ulp32(Math.max(Math.abs(y), options.scale?.[i] ?? 0));
+          ? Math.max(
+              (options.factor ?? 1) * accuracy.ulps * ulp32(y),
+              Math.abs(y) < smallestNormal * 2 ? smallestNormal : 0,
+            )
+          : (options.factor ?? 1) * accuracy.dot * ulp32(Math.max(Math.abs(y), options.scale?.[i] ?? 0));
+    if (Math.abs(x - y) <= (options.absolute ?? 0)) continue;
     if (!(Math.abs(x - y) <= allowed && allowed > 0)) return `element ${i} is ${x}, expected ${y}`;
   }
   return undefined;

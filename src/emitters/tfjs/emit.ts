@@ -15,7 +15,7 @@ import { deviceDType } from "./formulations/conversion.js";
 import { refuseText, textFormulations } from "./formulations/text.js";
 import { formulations } from "./formulations.js";
 import { createGraph, type Graph, type Ref } from "./graph-def.js";
-import { ints, number, reshape, slice } from "./ops.js";
+import { number, parameter, reshape, slice } from "./ops.js";
 
 /** A graph with the node names of the Program's inputs and outputs, in their order. */
 export interface EmittedGraph {
@@ -182,7 +182,7 @@ function createScope(graph: Graph, device: Device, program: Program, inputs: rea
         size,
         x.shape.map((d, i) => (i === axis ? d : 1)),
       );
-      const column = graph.op("Reshape", [one, ints(scope, [-1])], {}, one.dtype, [rows]);
+      const column = graph.op("Reshape", [one, parameter(scope, [-1])], {}, one.dtype, [rows]);
       const marks = graph.op("OnesLike", [column], {}, column.dtype, [rows]);
       if (marks.dtype === "float32") return marks;
       return graph.op(

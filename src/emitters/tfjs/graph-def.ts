@@ -73,7 +73,7 @@ export interface Graph {
   /** The further output `index` of the node behind `ref`. */
   output(ref: Ref, index: number, dtype: DeviceDType, shape: readonly Dim[]): Ref;
   /** A float32, int32, bool or string tensor as a weight; equal ones are stored once. */
-  constant(value: Tensor): Ref;
+  constant(value: Tensor, use?: "parameter"): Ref;
   /** A hash table from strings to int32, filled when the model is first run: the handle that look-ups take. */
   table(keys: readonly string[], values: Tensor<"int32">): Ref;
   /** The tensor behind a constant. */
@@ -148,10 +148,10 @@ export function createGraph(reserved: ReadonlySet<string>): Graph {
       return ref;
     },
     output: (ref, index, dtype, shape) => ({ name: `${ref.name}:${index}`, dtype, shape }),
-    constant(value) {
+    constant(value, use) {
       const { dtype, shape } = value;
       const data = bytesOf(value);
-      const key = `const ${dtype} [${shape}] ${fingerprint(data)}`;
+      const key = `const ${use ?? "data"} ${dtype} [${shape}] ${fingerprint(data)}`;
       // Equal fingerprints are only a hint; the next bucket is tried until the bytes agree.
       for (let bucket = 0; ; bucket++) {
         const found = known.get(`${key} ${bucket}`);

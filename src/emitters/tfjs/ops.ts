@@ -3,13 +3,20 @@
  * 4.22 is wrong on some device) and infers its type. Operator and attribute names are those of TensorFlow's op registry.
  */
 
-import { InternalError } from "../../errors.js";
+import { InternalError, UnsupportedError } from "../../errors.js";
 import { broadcastDims, type Dim, formatDims, mulDims, sameDims } from "../../ir/dims.js";
 import { bool, float32, int32 } from "../../ir/tensor.js";
-import type { Scope } from "./formulation.js";
+import type { Device, Scope } from "./formulation.js";
 import { type DeviceDType, type Ref, tfDType } from "./graph-def.js";
 
+/** Axes, shapes and the like: what an operator reads before it computes. */
+export const parameter = (s: Scope, value: number | readonly number[]): Ref =>
+  s.graph.constant(typeof value === "number" ? int32([value], []) : int32(value), "parameter");
+
 export const ints = (s: Scope, values: readonly number[]): Ref => s.graph.constant(int32(values));
+
+/** Whether graphs for the device may run as shaders, which have no NaN to rely on. */
+export const isShader = (device: Device): boolean => device === "webgpu" || device === "webgl" || device === "portable";
 
 /** A scalar constant of the given type. */
 export function number(s: Scope, dtype: DeviceDType, value: number): Ref {
@@ -113,10 +120,17 @@ export function reshape(s: Scope, x: Ref, shape: readonly Dim[]): Ref {
   if (sameDims(x.shape, shape)) return x;
   const open = shape.filter((d) => typeof d !== "number").length;
   const empty = shape.includes(0);
+  if (s.device === "webgpu" && (open > 1 || (open === 1 && empty))) {
+    throw new UnsupportedError(
+      "",
+      `TF.js on WebGPU takes no shape ${formatDims(shape)} that is computed while it runs`,
+      "choose another device, such as wasm",
+    );
+  }
   const target =
     open > 1 || (open === 1 && empty)
       ? dimsVector(s, shape)
-      : ints(
+      : parameter(
           s,
           shape.map((d) => (typeof d === "number" ? d : -1)),
         );
@@ -151,14 +165,19 @@ export function dimsVector(s: Scope, dims: readonly Dim[]): Ref {
 export function transpose(s: Scope, x: Ref, perm: readonly number[]): Ref {
   if (perm.every((p, i) => p === i)) return x;
   const shape = perm.map((p) => x.shape[p] ?? 1);
-  return s.graph.op("Transpose", [x, ints(s, perm)], {}, x.dtype, shape);
+  // WebGPU gives zeros for integers and bools of rank 3 and more (TF.js issue 8638): floats of memory of their own go through.
+  if (s.device === "webgpu" && x.dtype !== "float32" && x.shape.length > 2) {
+    const floats = x.dtype === "bool" ? indicator(s, x) : mul(s, cast(s, x, "float32"), number(s, "float32", 1));
+    return cast(s, transpose(s, floats, perm), x.dtype);
+  }
+  return s.graph.op("Transpose", [x, parameter(s, perm)], {}, x.dtype, shape);
 }
 
 export function tile(s: Scope, x: Ref, reps: readonly number[]): Ref {
   if (reps.every((r) => r === 1)) return x;
   return s.graph.op(
     "Tile",
-    [x, ints(s, reps)],
+    [x, parameter(s, reps)],
     {},
     x.dtype,
     x.shape.map((d, i) => mulDims(d, reps[i] ?? 1)),
@@ -169,30 +188,18 @@ export function concat(s: Scope, parts: readonly Ref[], axis: number, shape: rea
   const [first] = parts;
   if (first === undefined) throw new InternalError("concat of nothing");
   if (parts.length === 1) return first;
-  return s.graph.op(
-    "ConcatV2",
-    [...parts, number(s, "int32", axis)],
-    { N: { i: String(parts.length) } },
-    first.dtype,
-    shape,
-  );
+  return s.graph.op("ConcatV2", [...parts, parameter(s, axis)], { N: { i: String(parts.length) } }, first.dtype, shape);
 }
 
 /** Elements from `begin` on; size -1 takes all that are left. */
 export function slice(s: Scope, x: Ref, begin: readonly number[], size: readonly number[], shape: readonly Dim[]): Ref {
-  return s.graph.op("Slice", [x, ints(s, begin), ints(s, size)], {}, x.dtype, shape);
+  return s.graph.op("Slice", [x, parameter(s, begin), parameter(s, size)], {}, x.dtype, shape);
 }
 
 /** data[.., indices[..], ..] along `axis`. */
 export function gather(s: Scope, data: Ref, indices: Ref, axis: number): Ref {
   const shape = [...data.shape.slice(0, axis), ...indices.shape, ...data.shape.slice(axis + 1)];
-  return s.graph.op(
-    "GatherV2",
-    [data, indices, number(s, "int32", axis)],
-    { batch_dims: { i: "0" } },
-    data.dtype,
-    shape,
-  );
+  return s.graph.op("GatherV2", [data, indices, parameter(s, axis)], { batch_dims: { i: "0" } }, data.dtype, shape);
 }
 
 /** data[indices[.., 0], …, indices[.., k-1]] for the last axis of `indices`. */
@@ -205,6 +212,12 @@ export function gatherNd(s: Scope, data: Ref, indices: Ref): Ref {
   ]);
 }
 
+/** 1 where the condition holds, else 0, in memory of its own: on WebGPU a Cast shares the bool's, which Transpose gets wrong. */
+export const indicator = (s: Scope, condition: Ref): Ref =>
+  isShader(s.device)
+    ? select(s, condition, number(s, "float32", 1), number(s, "float32", 0))
+    : cast(s, condition, "float32");
+
 export type ReduceOp = "Sum" | "Prod" | "Max" | "Min" | "Any" | "All";
 
 export function reduce(s: Scope, op: ReduceOp, x: Ref, axes: readonly number[], keep = false): Ref {
@@ -212,13 +225,22 @@ export function reduce(s: Scope, op: ReduceOp, x: Ref, axes: readonly number[], 
   const shape = keep
     ? x.shape.map((d, i): Dim => (axes.includes(i) ? 1 : d))
     : x.shape.filter((_, i) => !axes.includes(i));
-  return s.graph.op(op, [x, ints(s, axes)], { keep_dims: { b: keep } }, x.dtype, shape);
+  // TF.js moves the axes to the end, which WebGPU does wrongly for integers; they are exact as floats there as they are anyway.
+  if (s.device === "webgpu" && x.dtype === "int32") {
+    return cast(s, reduce(s, op, cast(s, x, "float32"), axes, keep), "int32");
+  }
+  return s.graph.op(op, [x, parameter(s, axes)], { keep_dims: { b: keep } }, x.dtype, shape);
 }
 
 export function cumSum(s: Scope, x: Ref, axis: number, exclusive: boolean, reverse: boolean): Ref {
+  // On WebGPU sums from the end are wrong along another axis than the last.
+  if (s.device === "webgpu" && reverse && axis !== x.shape.length - 1) {
+    const turn = (of: Ref): Ref => s.graph.op("ReverseV2", [of, parameter(s, [axis])], {}, of.dtype, of.shape);
+    return turn(cumSum(s, turn(x), axis, exclusive, false));
+  }
   return s.graph.op(
     "Cumsum",
-    [x, number(s, "int32", axis)],
+    [x, parameter(s, axis)],
     { exclusive: { b: exclusive }, reverse: { b: reverse } },
     x.dtype,
     x.shape,

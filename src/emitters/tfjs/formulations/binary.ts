@@ -93,7 +93,10 @@ export const pow: Formulation<"pow"> = (s, site) => {
   const infinite = compare(s, "Equal", unary(s, "Abs", b), number(s, "float32", Number.POSITIVE_INFINITY));
   const isOne = compare(s, "Equal", a, one);
   const isUnit = andOp(s, compare(s, "Equal", unary(s, "Abs", a), one), infinite);
-  return [selectOp(s, orOp(s, isOne, isUnit), one, power)];
+  const certain = orOp(s, isOne, isUnit);
+  // Shaders give NaN for NaN^0, which is 1, too.
+  const isSure = ops.isShader(s.device) ? orOp(s, certain, compare(s, "Equal", b, number(s, "float32", 0))) : certain;
+  return [selectOp(s, isSure, one, power)];
 };
 
 /** Repeated squaring for one constant exponent; TF.js computes integer powers in floats. */

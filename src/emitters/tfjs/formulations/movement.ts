@@ -18,7 +18,7 @@ export const reshape: Formulation<"reshape"> = (s, { args, attrs }) => [ops.resh
  */
 export const transpose: Formulation<"transpose"> = (s, { args, attrs, origin }) => {
   const x = need(args[0]);
-  const careful = (s.device === "webgpu" || s.device === "portable") && x.dtype !== "float32" && x.shape.length > 2;
+  const careful = s.device === "portable" && x.dtype !== "float32" && x.shape.length > 2;
   if (!careful || attrs.perm.every((p, i) => p === i)) return [ops.transpose(s, x, attrs.perm)];
   if (x.dtype === "int32") {
     throw new UnsupportedError(
@@ -63,20 +63,29 @@ export const slice: Formulation<"slice"> = (s, { args, attrs, results }) => {
     return [gather(s, x, positions, axis)];
   }
   const size = ops.dimsVector(s, [length]);
+  if (s.device === "webgpu") {
+    throw new UnsupportedError(
+      origin ?? "",
+      "TF.js on WebGPU takes no slice whose bounds depend on the number of rows",
+      "choose another device, such as wasm",
+    );
+  }
   const [zero, one] = [ints(s, [0]), ints(s, [1])];
   const cut = (bound: Ref): Ref => binary(s, "Minimum", binary(s, "Maximum", bound, zero), size);
   const forwards = step > 0;
   const flip = (bound: Ref): Ref => (forwards ? bound : ops.sub(s, ops.sub(s, size, one), bound));
   const [begin, stop] = [start, end].map((b) => cut(flip(ops.dimsVector(s, [b])))) as [Ref, Ref];
   const whole = x.dtype === "bool" ? cast(s, x, "int32") : x;
-  const source = forwards ? whole : s.graph.op("ReverseV2", [whole, ints(s, [axis])], {}, whole.dtype, whole.shape);
+  const source = forwards
+    ? whole
+    : s.graph.op("ReverseV2", [whole, ops.parameter(s, [axis])], {}, whole.dtype, whole.shape);
   const before = new Array<number>(axis).fill(0);
   const bounds = (bound: Ref): Ref => (axis === 0 ? bound : ops.concat(s, [ints(s, before), bound], 0, [axis + 1]));
   const masks = { i: String(2 ** axis - 1) };
   const off = { i: "0" };
   const sliced = s.graph.op(
     "StridedSlice",
-    [source, bounds(begin), bounds(stop), ints(s, [...before.map(() => 1), Math.abs(step)])],
+    [source, bounds(begin), bounds(stop), ops.parameter(s, [...before.map(() => 1), Math.abs(step)])],
     { begin_mask: masks, end_mask: masks, ellipsis_mask: off, new_axis_mask: off, shrink_axis_mask: off },
     whole.dtype,
     shape,
@@ -135,7 +144,7 @@ export const gatherByRow: Formulation<"gatherByRow"> = (s, { args, ranges }) => 
   const [rows = 1, width = 1] = x.shape;
   if (s.device === "cpu") {
     const attrs = { batch_dims: { i: "1" } };
-    return [s.graph.op("GatherV2", [x, columns, number(s, "int32", 1)], attrs, x.dtype, columns.shape)];
+    return [s.graph.op("GatherV2", [x, columns, ops.parameter(s, 1)], attrs, x.dtype, columns.shape)];
   }
   const known = inRange(ranges[1], width);
   const column = (line: Ref): Ref => ops.reshape(s, line, [rows, 1]);

@@ -80,18 +80,20 @@ function firstExtremum(s: Scope, x: Ref, axis: number, largest: boolean, range: 
   const arg = (name: "ArgMax" | "ArgMin", of: Ref): Ref =>
     s.graph.op(
       name,
-      [of, number(s, "int32", axis)],
+      [of, ops.parameter(s, axis)],
       {},
       "int32",
       of.shape.filter((_, i) => i !== axis),
     );
-  if (x.dtype === "int32" || range !== undefined) return arg(op, x);
+  if (x.dtype === "int32" || range !== undefined) {
+    return arg(op, s.device === "webgpu" ? cast(s, x, "float32") : x);
+  }
   const missing = isMissing(s, x);
   const last = largest ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   const values = select(s, missing, number(s, "float32", last), x);
   const best = reduce(s, largest ? "Max" : "Min", values, [axis], true);
   const hits = and(s, compare(s, "Equal", values, best), not(s, missing));
-  return arg("ArgMax", cast(s, hits, "float32"));
+  return arg("ArgMax", ops.indicator(s, hits));
 }
 
 const extremum =
@@ -99,7 +101,7 @@ const extremum =
   (s, { args, attrs, ranges }) => {
     const x = need(args[0]);
     if (!attrs.last) return [firstExtremum(s, x, attrs.axis, largest, ranges[0])];
-    const reversed = s.graph.op("ReverseV2", [x, ops.ints(s, [attrs.axis])], {}, x.dtype, x.shape);
+    const reversed = s.graph.op("ReverseV2", [x, ops.parameter(s, [attrs.axis])], {}, x.dtype, x.shape);
     const fromEnd = firstExtremum(s, reversed, attrs.axis, largest, ranges[0]);
     const end = reshape(s, ops.dimsVector(s, [x.shape[attrs.axis] ?? 1]), []);
     return [sub(s, sub(s, end, number(s, "int32", 1)), fromEnd)];
@@ -155,7 +157,7 @@ export const topK: Formulation<"topK"> = (s, { args, attrs, ranges, origin }) =>
     select(s, missing, number(s, "float32", Number.NEGATIVE_INFINITY), flatKeys),
     length,
   ).indices;
-  const present = cast(s, not(s, missing), "float32");
+  const present = ops.indicator(s, not(s, missing));
   const numbersFirst = sortedTop(s, pick(present, byValue), k).indices;
   const indices = pick(byValue, numbersFirst);
   const shape = [...x.shape.slice(0, -1), k];
@@ -164,30 +166,47 @@ export const topK: Formulation<"topK"> = (s, { args, attrs, ranges, origin }) =>
 
 function sortedTop(s: Scope, x: Ref, k: number): { readonly values: Ref; readonly indices: Ref } {
   const shape = [...x.shape.slice(0, -1), k];
-  const values = s.graph.op("TopKV2", [x, number(s, "int32", k)], { sorted: { b: true } }, x.dtype, shape);
+  const values = s.graph.op("TopKV2", [x, ops.parameter(s, k)], { sorted: { b: true } }, x.dtype, shape);
   return { values, indices: s.graph.output(values, 1, "int32", shape) };
 }
 
+/** NaN for the lines in which x - max is NaN somewhere, which shaders lose. */
+function undefinedWhere(s: Scope, shifted: Ref, axis: number, range: Range | undefined, result: Ref): Ref {
+  if (!ops.isShader(s.device) || range !== undefined) return result;
+  const some = reduce(s, "Max", ops.indicator(s, isMissing(s, shifted)), [axis], true);
+  return select(s, compare(s, "Greater", some, number(s, "float32", 0)), number(s, "float32", Number.NaN), result);
+}
+
 /** Written out, because TF.js's Softmax knows only the last axis. */
-export const softmax: Formulation<"softmax"> = (s, { args, attrs }) => {
+export const softmax: Formulation<"softmax"> = (s, { args, attrs, ranges }) => {
   const x = need(args[0]);
-  const powers = unary(s, "Exp", sub(s, x, reduce(s, "Max", x, [attrs.axis], true)));
-  return [binary(s, "RealDiv", powers, reduce(s, "Sum", powers, [attrs.axis], true))];
+  const shifted = sub(s, x, reduce(s, "Max", x, [attrs.axis], true));
+  const powers = unary(s, "Exp", shifted);
+  const result = binary(s, "RealDiv", powers, reduce(s, "Sum", powers, [attrs.axis], true));
+  return [undefinedWhere(s, shifted, attrs.axis, ranges[0], result)];
 };
 
-export const logSoftmax: Formulation<"logSoftmax"> = (s, { args, attrs }) => {
+export const logSoftmax: Formulation<"logSoftmax"> = (s, { args, attrs, ranges }) => {
   const x = need(args[0]);
   const shifted = sub(s, x, reduce(s, "Max", x, [attrs.axis], true));
   const sum = reduce(s, "Sum", unary(s, "Exp", shifted), [attrs.axis], true);
-  return [sub(s, shifted, unary(s, "Log", sum))];
+  const result = sub(s, shifted, unary(s, "Log", sum));
+  return [undefinedWhere(s, shifted, attrs.axis, ranges[0], result)];
 };
 
 /** Integers as a sum of products, since wasm multiplies no integer matrices and the others do it in floats. */
-export const matMul: Formulation<"matMul"> = (s, { args, ranges, results }) => {
+export const matMul: Formulation<"matMul"> = (s, { args, ranges, results, origin }) => {
   const [a, b] = [need(args[0]), need(args[1])];
   const shape = results[0]?.shape ?? [];
   const inner = a.shape[a.shape.length - 1];
   if (inner === 0) return [ops.broadcastTo(s, number(s, a.dtype, 0), shape)];
+  if (a.dtype === "int32" && s.device === "webgpu") {
+    throw new UnsupportedError(
+      origin ?? "",
+      "TF.js on WebGPU multiplies matrices of floats only",
+      "choose another device, such as wasm",
+    );
+  }
   if (a.dtype === "int32") {
     const left = reshape(s, a, [...a.shape, 1]);
     const right = reshape(s, b, [...b.shape.slice(0, -2), 1, ...b.shape.slice(-2)]);

@@ -53,7 +53,7 @@ const indexOf: Formulation<"indexOf"> = (s, { args, attrs, results }) => {
   const first = new Map<string, number>();
   for (const [i, key] of data.entries()) if (!first.has(key)) first.set(key, i);
   const shape = results[0]?.shape ?? x.shape;
-  const flat = s.graph.op("Reshape", [x, ops.ints(s, [-1])], {}, "string", ["?"]);
+  const flat = s.graph.op("Reshape", [x, ops.parameter(s, [-1])], {}, "string", ["?"]);
   const table = s.graph.table([...first.keys()], int32([...first.values()]));
   const found = s.graph.op(
     "LookupTableFindV2",

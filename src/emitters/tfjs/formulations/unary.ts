@@ -4,18 +4,32 @@
  */
 
 import { probitRatios, type Ratio } from "../../probit-ratios.js";
+import type { Range } from "../../ranges.js";
 import type { Device, Formulation, Scope } from "../formulation.js";
 import type { Ref } from "../graph-def.js";
 import * as ops from "../ops.js";
 import { add, and, binary, compare, isMissing, mul, number, or, select, sub, type UnaryOp, unary } from "../ops.js";
 import { need } from "./need.js";
 
-type Elementwise = (scope: Scope, site: { readonly args: readonly Ref[] }) => readonly Ref[];
+type Elementwise = (
+  scope: Scope,
+  site: { readonly args: readonly Ref[]; readonly ranges?: readonly (Range | undefined)[] },
+) => readonly Ref[];
 
 /** One operator, right on every device. */
 const plain =
   (op: UnaryOp): Elementwise =>
   (s, { args }) => [unary(s, op, need(args[0]))];
+
+/** Shader compilers may assume that there is no NaN, and lose it in functions that branch; there it is put back. */
+const withNaN =
+  (op: UnaryOp): Elementwise =>
+  (s, { args, ranges }) => {
+    const x = need(args[0]);
+    const result = unary(s, op, x);
+    if (!ops.isShader(s.device) || ranges?.[0] !== undefined) return [result];
+    return [select(s, isMissing(s, x), f32(s, Number.NaN), result)];
+  };
 
 const f32 = (s: Scope, value: number): Ref => number(s, "float32", value);
 
@@ -48,22 +62,28 @@ export const sign: Elementwise = (s, { args }) => {
 
 export const sqrt = plain("Sqrt");
 export const reciprocal = plain("Reciprocal");
-export const exp = plain("Exp");
-export const expm1 = plain("Expm1");
-export const log = plain("Log");
+export const exp = withNaN("Exp");
+export const expm1 = withNaN("Expm1");
+/** Shaders may take 0 for the smallest number, whose logarithm is finite. */
+export const log: Elementwise = (s, site) => {
+  const [result] = withNaN("Log")(s, site);
+  const x = need(site.args[0]);
+  if (!ops.isShader(s.device)) return [need(result)];
+  return [select(s, compare(s, "Equal", x, f32(s, 0)), f32(s, Number.NEGATIVE_INFINITY), need(result))];
+};
 export const floor = plain("Floor");
 export const ceil = plain("Ceil");
 export const tan = plain("Tan");
 export const asin = plain("Asin");
 export const acos = plain("Acos");
 export const atan = plain("Atan");
-export const sinh = plain("Sinh");
-export const cosh = plain("Cosh");
-export const asinh = plain("Asinh");
-export const acosh = plain("Acosh");
-export const atanh = plain("Atanh");
-export const tanh = plain("Tanh");
-export const sigmoid = plain("Sigmoid");
+export const sinh = withNaN("Sinh");
+export const cosh = withNaN("Cosh");
+export const asinh = withNaN("Asinh");
+export const acosh = withNaN("Acosh");
+export const atanh = withNaN("Atanh");
+export const tanh = withNaN("Tanh");
+export const sigmoid = withNaN("Sigmoid");
 
 /** The cpu backend rounds half to even too, but loses the sign of zero. */
 export const round: Elementwise = (s, { args }) => {
@@ -86,7 +106,10 @@ export const log1p: Elementwise = (s, { args }) => {
   const u = add(s, x, one);
   const quotient = mul(s, unary(s, "Log", u), binary(s, "RealDiv", x, sub(s, u, one)));
   const itself = or(s, compare(s, "Equal", u, one), compare(s, "Equal", x, f32(s, Number.POSITIVE_INFINITY)));
-  return [select(s, itself, x, quotient)];
+  const value = select(s, itself, x, quotient);
+  if (!ops.isShader(s.device)) return [value];
+  const end = select(s, compare(s, "Equal", x, f32(s, -1)), f32(s, Number.NEGATIVE_INFINITY), value);
+  return [select(s, or(s, isMissing(s, x), compare(s, "Less", x, f32(s, -1))), f32(s, Number.NaN), end)];
 };
 
 /**

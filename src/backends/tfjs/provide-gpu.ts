@@ -1,0 +1,108 @@
+/**
+ * WebGPU for TF.js: the browser's own, or in Node the one of the optional package `webgpu` (Dawn). Shader and memory errors do not
+ * throw there; they are collected here, so that whoever runs a graph can ask before it trusts the answer.
+ */
+
+import type * as Core from "@tensorflow/tfjs-core";
+import { BackendUnavailableError, type CalypteError, InternalError, LimitError } from "../../errors.js";
+
+/** What calypte needs of WebGPU's types, which lib.dom of older compilers lacks. */
+interface GpuAdapter {
+  readonly isFallbackAdapter?: boolean;
+  readonly info?: { readonly architecture?: string; readonly isFallbackAdapter?: boolean };
+}
+interface GpuDevice {
+  addEventListener(type: "uncapturederror", listener: (event: { readonly error: Error }) => void): void;
+  readonly lost: Promise<{ readonly reason?: string; readonly message: string }>;
+}
+interface Gpu {
+  requestAdapter(options?: { readonly powerPreference?: string }): Promise<GpuAdapter | null>;
+}
+
+const found = (): Gpu | undefined =>
+  typeof navigator === "undefined" ? undefined : (navigator as { readonly gpu?: Gpu }).gpu;
+
+/** Makes `navigator.gpu` exist, and says whether it is hardware. Throws BackendUnavailableError where there is no adapter. */
+export async function provideGpu(): Promise<{ readonly software: boolean }> {
+  if (found() === undefined) await provideDawn();
+  const adapter = await found()?.requestAdapter();
+  if (adapter === undefined || adapter === null) {
+    throw new BackendUnavailableError(
+      "tfjs",
+      "the TF.js device webgpu is not available: WebGPU has no adapter here",
+      isNode()
+        ? "install a graphics driver with Vulkan, Metal or Direct3D 12, or use the device wasm"
+        : "use the device wasm",
+    );
+  }
+  const software =
+    adapter.isFallbackAdapter === true ||
+    adapter.info?.isFallbackAdapter === true ||
+    /swiftshader|llvmpipe|lavapipe|warp/i.test(adapter.info?.architecture ?? "");
+  return { software };
+}
+
+const isNode = (): boolean => typeof process !== "undefined" && process.getBuiltinModule !== undefined;
+
+async function provideDawn(): Promise<void> {
+  if (!isNode()) {
+    throw new BackendUnavailableError(
+      "tfjs",
+      "the TF.js device webgpu is not available: this browser has no WebGPU",
+      "use the device webgl or wasm",
+    );
+  }
+  // By name at run time: bundlers for browsers would follow the import.
+  const name = "webgpu";
+  let dawn: { create(options: readonly string[]): Gpu; readonly globals: Readonly<Record<string, unknown>> };
+  try {
+    dawn = (await import(name)) as typeof dawn;
+  } catch (error) {
+    throw new BackendUnavailableError(
+      "tfjs",
+      `the TF.js device webgpu is not available: ${String(error instanceof Error ? error.message : error).split("\n")[0]}`,
+      "install it with: npm install webgpu@0.6.2",
+    );
+  }
+  Object.assign(globalThis, dawn.globals);
+  // Node 20 has no navigator, later ones a navigator without gpu.
+  if (typeof navigator === "undefined") {
+    Object.defineProperty(globalThis, "navigator", { value: {}, configurable: true, writable: true });
+  }
+  Object.defineProperty(navigator, "gpu", { value: dawn.create([]), configurable: true, writable: true });
+}
+
+/** Errors of the device since the last call, as one of ours; undefined where there were none. */
+export type DeviceErrors = () => CalypteError | undefined;
+
+const watched = new WeakMap<object, DeviceErrors>();
+
+/** Watches the device of TF.js's webgpu backend, which must be initialised. */
+export function watchGpu(core: typeof Core): DeviceErrors {
+  const backend = core.engine().findBackend("webgpu") as unknown as { readonly device: GpuDevice };
+  const known = watched.get(backend.device);
+  if (known !== undefined) return known;
+  let first: CalypteError | undefined;
+  let lost: CalypteError | undefined;
+  backend.device.addEventListener("uncapturederror", ({ error }) => {
+    const { name } = Object.getPrototypeOf(error).constructor as { readonly name: string };
+    first ??=
+      name === "GPUOutOfMemoryError"
+        ? new LimitError("the GPU has no memory left for this batch; use fewer rows per call, or the device wasm")
+        : new InternalError(`WebGPU refused a step of the graph: ${error.message}`);
+  });
+  void backend.device.lost.then(({ reason, message }) => {
+    lost = new BackendUnavailableError(
+      "tfjs",
+      `the GPU device was lost (${reason ?? "unknown"}): ${message}`,
+      "compile the model again, or use the device wasm",
+    );
+  });
+  const take: DeviceErrors = () => {
+    const error = lost ?? first;
+    first = undefined;
+    return error;
+  };
+  watched.set(backend.device, take);
+  return take;
+}
