@@ -17,6 +17,8 @@ interface Split {
   readonly axis: number;
   readonly rowsFirst: boolean;
   readonly each: number;
+  /** Of the instruction that flattened the rows: where they mix, that one is to blame. */
+  readonly origin?: string | undefined;
 }
 
 const multipleOfN = (d: Dim): boolean => typeof d === "object" && d.N > 1 && d.plus === 0;
@@ -27,17 +29,22 @@ export function separateRows(program: Program): Program {
   const site: Site = { program, build, plain: new Map(), splits: new Map() };
   for (const { name, value } of program.inputs) site.plain.set(value, build.input(name, program.types[value]!));
   for (const instruction of program.instructions) {
+    site.origin = instruction.origin;
     build.setOrigin(instruction.origin);
     const [first] = instruction.results;
     const split = separated(site, instruction);
     if (split !== undefined) {
-      for (const [i, result] of instruction.results.entries()) site.splits.set(result, split[i]!);
+      for (const [i, result] of instruction.results.entries()) {
+        const { origin } = instruction;
+        site.splits.set(result, { origin, ...split[i]! });
+      }
       continue;
     }
     if (first === undefined) continue;
     const results = copied(site, instruction);
     for (const [i, result] of instruction.results.entries()) site.plain.set(result, results[i]!);
   }
+  site.origin = undefined;
   build.setOrigin(undefined);
   return build.finish(program.outputs.map((o) => ({ ...o, value: plainOf(site, o.value) })));
 }
@@ -47,13 +54,19 @@ interface Site {
   readonly build: Builder;
   readonly plain: Map<ValueId, ValueId>;
   readonly splits: Map<ValueId, Split>;
+  /** Of the instruction at hand. */
+  origin?: string | undefined;
 }
 
 /** The value as the Program has it, flattened again where it was kept apart. */
-function plainOf({ program, build, plain, splits }: Site, value: ValueId): ValueId {
+function plainOf(site: Site, value: ValueId): ValueId {
+  const { program, build, plain, splits } = site;
   const known = plain.get(value);
   if (known !== undefined) return known;
-  const flat = build.op("reshape", [splits.get(value)!.value], { shape: program.types[value]!.shape });
+  const split = splits.get(value)!;
+  build.setOrigin(split.origin);
+  const flat = build.op("reshape", [split.value], { shape: program.types[value]!.shape });
+  build.setOrigin(site.origin);
   plain.set(value, flat);
   return flat;
 }
