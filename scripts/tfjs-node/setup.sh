@@ -20,7 +20,11 @@ done
 
 folder=$PWD/node_modules/$package
 if [ "$(node -p "try { require('$folder/package.json').version } catch { '' }")" != "$version" ]; then
-  npm install --no-save --ignore-scripts --no-audit --no-fund --legacy-peer-deps "$package@$version"
+  # Aside, and what is missing here copied: npm itself leaves optional peers of this project out.
+  aside=$(mktemp -d)
+  npm install --prefix "$aside" --ignore-scripts --no-audit --no-fund "$package@$version"
+  cp -rn "$aside/node_modules/." node_modules/
+  rm -rf "$aside"
 fi
 
 if [ ! -f "$cache/complete" ]; then
