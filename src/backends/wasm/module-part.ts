@@ -11,7 +11,7 @@ import { buildImage } from "./image.js";
 import { hostRows, outputBit, type SlotSize, slotOffsets } from "./image-format.js";
 import { interpretOnReference } from "./interpret-on-reference.js";
 import type { PlaceImage, ThreadArea } from "./kernel-module.js";
-import { blocksOf, leastThreadRows, rowsOfSlots, workAlone } from "./threads/row-blocks.js";
+import { blocksOf, evenBlocks, leastThreadRows, rowsOfSlots, workAlone } from "./threads/row-blocks.js";
 
 export type Tensors = ReadonlyMap<string, Tensor>;
 
@@ -86,7 +86,14 @@ function load(program: Program, place: PlaceImage) {
   const streams = [...ins!, ...outs!].every((type) => Number(rowAxis(type)) <= 0);
   const rows = streams ? hostRows(image) : image.blockRows;
   const loaded = place(image, areaBytes(inputs, rows), areaBytes(outputs, rows));
-  return { loaded, blockRows: rows, streams, inputSlots: inputs, outputSlots: outputs };
+  return {
+    loaded,
+    blockRows: rows,
+    streams,
+    inputSlots: inputs,
+    outputSlots: outputs,
+    tableBytes: image.bytes.byteLength,
+  };
 }
 
 const areaBytes = (slots: readonly SlotSize[], rows: number): number => slotOffsets(slots, rows).at(-1) ?? 0;
@@ -107,7 +114,7 @@ const nothing = new Uint8Array(0);
 const emptyCall = (): Call => ({ given: [], outputs: [], data: [], wanted: 0 });
 
 export function createModulePart(program: Program, place: PlaceImage): ModulePart {
-  const { loaded, blockRows, streams, inputSlots, outputSlots } = load(program, place);
+  const { loaded, blockRows, streams, inputSlots, outputSlots, tableBytes } = load(program, place);
   const portsIn = (buffer: ArrayBufferLike) => {
     const heapOf = heapsOf(buffer);
     return ({ name, value }: { readonly name: string; readonly value: number }): Port => {
@@ -229,13 +236,17 @@ export function createModulePart(program: Program, place: PlaceImage): ModulePar
     if (threads === undefined || !streams || n <= leastThreadRows) return run(given, n, names);
     const call = emptyCall();
     const results = begin(call, given, n, names);
-    const { from: alone, msPerRow } = workAlone(n, blockRows, (from, rows) => {
-      if (!runBlock(call, from, rows)) explain(given, n);
-    });
+    const even = evenBlocks(tableBytes, threads.count, slotRows, n);
+    const { from: alone, msPerRow } =
+      even !== undefined
+        ? { from: 0, msPerRow: 0 }
+        : workAlone(n, blockRows, (from, rows) => {
+            if (!runBlock(call, from, rows)) explain(given, n);
+          });
     if (alone === n) return results;
     const area = threadArea();
     if (area === undefined) throw new InternalError("there is no area for threads");
-    const nextRows = blocksOf(threads.count, slotRows, msPerRow);
+    const nextRows = even ?? blocksOf(threads.count, slotRows, msPerRow);
     const places = area.slots.map(() => ({ from: 0, rows: 0 }));
     let next = alone;
     pending++;

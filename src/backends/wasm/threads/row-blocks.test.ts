@@ -1,7 +1,7 @@
 /** How rows are divided: alone first, then in blocks that shrink. */
 
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { blocksOf, rowsOfSlots, workAlone } from "./row-blocks.js";
+import { blocksOf, evenBlocks, rowsOfSlots, workAlone } from "./row-blocks.js";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -68,5 +68,21 @@ describe("blocks", () => {
     expect(rowsOfSlots([{ perRow: 4000, fixed: 0 }])).toBe(2097);
     expect(rowsOfSlots([{ perRow: 2 ** 24, fixed: 0 }])).toBe(128);
     expect(rowsOfSlots([])).toBe(2 ** 23);
+  });
+});
+
+describe("blocks of models that exceed the caches", () => {
+  test("are one for each thread, in multiples of 128", () => {
+    const next = evenBlocks(2 ** 21, 3, 100_000, 10_000);
+    expect([10_000, 6592, 3184, 0].map((left) => next?.(left))).toEqual([3456, 3456, 3184, 0]);
+  });
+
+  test("are no larger than a slot", () => {
+    expect(evenBlocks(2 ** 21, 2, 1000, 10_000)?.(10_000)).toBe(896);
+    expect(evenBlocks(2 ** 21, 2, 100, 10_000)?.(10_000)).toBe(100);
+  });
+
+  test("are none of theirs where the tables stay in the caches", () => {
+    expect(evenBlocks(2 ** 19, 2, 1000, 10_000)).toBeUndefined();
   });
 });

@@ -57,3 +57,22 @@ export function blocksOf(threads: number, mostRows: number, msPerRow: number): (
     return Math.min(left, most, Math.max(least, share));
   };
 }
+
+/** Tables of more bytes than this do not stay in a core's caches from one block to the next. */
+const cachedBytes = 2 ** 20;
+
+/**
+ * As `blocksOf` for a model whose tables every block reads anew: one block for each thread, or as few as `mostRows` allows. Undefined
+ * where the tables stay in the caches.
+ */
+export function evenBlocks(
+  tableBytes: number,
+  threads: number,
+  mostRows: number,
+  n: number,
+): ((left: number) => number) | undefined {
+  if (tableBytes <= cachedBytes) return undefined;
+  const most = mostRows < step ? mostRows : mostRows - (mostRows % step);
+  const rows = Math.min(most, Math.max(step, Math.ceil(n / threads / step) * step));
+  return (left) => Math.min(left, rows);
+}
