@@ -1,9 +1,9 @@
 /**
- * Every fixture in WebAssembly alone: nothing of it runs on the host, unless it takes text; and the module that `convert` writes
- * gives the same bytes as the scorer, by the manifest alone.
+ * Every fixture as a module of its own: it gives the same bytes as the scorer, by the manifest alone, or is refused, and that exactly
+ * where the scorer's plan has parts that run on the host or an output does not count rows along its first axis.
  */
 
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { compile } from "../src/compile.js";
 import { convert } from "../src/convert.js";
 import type { Manifest, Port } from "../src/emitters/wasm/manifest.js";
@@ -11,12 +11,6 @@ import { UnsupportedError } from "../src/errors.js";
 import type { Tensor } from "../src/ir/tensor.js";
 import { load } from "../src/load.js";
 import { fixtureInputs, fixtureNames, loadFixture } from "./fixtures.js";
-
-/** Fixtures with columns of text, which is looked up on the host. */
-const withText = new Set(["columns-logistic", "label-encoder", "ordinal-tree"]);
-
-/** Fixtures with an output [outputs, N, classes]: a module of its own gives rows along the first axis only. */
-const rowsElsewhere = new Set(["two-output-classifier"]);
 
 interface ModelExports {
   readonly memory: WebAssembly.Memory;
@@ -61,39 +55,41 @@ function scoreByManifest(files: ReadonlyMap<string, Uint8Array>, inputs: Readonl
   );
 }
 
-describe.each(fixtureNames())("%s", (name) => {
+const alone: string[] = [];
+
+test.each(fixtureNames())("%s as a module of its own", async (name) => {
   const fixture = loadFixture(name);
-
-  test("runs in the module whole", async () => {
-    const model = await load(fixture.model);
-    const { plan } = await compile(model, { backend: "wasm" });
-    if (!withText.has(name)) expect(plan.notes).toEqual([]);
-    else {
-      expect(plan.notes.length).toBeGreaterThan(0);
-      for (const note of plan.notes) expect(note).toContain("string does not run in WebAssembly");
-      await expect(convert(model, { target: "wasm" })).rejects.toThrow(UnsupportedError);
+  const model = await load(fixture.model);
+  const scorer = await compile(model, { backend: "wasm" });
+  const { notes } = scorer.plan;
+  const refused =
+    notes.length > 0
+      ? "does not run in WebAssembly alone"
+      : scorer.outputs.some(({ shape }) => typeof shape[0] !== "object")
+        ? "does not count rows along its first axis"
+        : undefined;
+  if (refused !== undefined) {
+    for (const note of notes) expect(note).toContain("on the host");
+    const conversion = convert(model, { target: "wasm" });
+    await expect(conversion).rejects.toThrow(UnsupportedError);
+    await expect(conversion).rejects.toThrow(refused);
+    return;
+  }
+  alone.push(name);
+  const files = await convert(model, { target: "wasm" });
+  for (const set of fixture.sets) {
+    const inputs = fixtureInputs(fixture, set);
+    const emitted = scoreByManifest(files, inputs, set.rows);
+    const answers = await scorer.run(Object.fromEntries(inputs));
+    for (const output of scorer.outputs) {
+      if (output.classes !== undefined || output.dtype === "int64") continue;
+      const want = bytesOf(answers[output.name]?.data ?? []);
+      expect(Buffer.compare(emitted.get(output.name) ?? new Uint8Array(), want), `${set.name} ${output.name}`).toBe(0);
     }
-  });
+  }
+});
 
-  test.runIf(rowsElsewhere.has(name))("is refused as a module of its own, and says why", async () => {
-    const model = await load(fixture.model);
-    await expect(convert(model, { target: "wasm" })).rejects.toThrow("does not count rows along its first axis");
-  });
-
-  test.skipIf(withText.has(name) || rowsElsewhere.has(name))("is the same in a module of its own", async () => {
-    const model = await load(fixture.model);
-    const scorer = await compile(model, { backend: "wasm" });
-    for (const set of fixture.sets) {
-      const inputs = fixtureInputs(fixture, set);
-      const emitted = scoreByManifest(await convert(model, { target: "wasm" }), inputs, set.rows);
-      const answers = await scorer.run(Object.fromEntries(inputs));
-      for (const output of scorer.outputs) {
-        if (output.classes !== undefined || output.dtype === "int64") continue;
-        const want = bytesOf(answers[output.name]?.data ?? []);
-        expect(Buffer.compare(emitted.get(output.name) ?? new Uint8Array(), want), `${set.name} ${output.name}`).toBe(
-          0,
-        );
-      }
-    }
-  });
+test("forests, linear models, networks and support vectors need no host", () => {
+  const some = ["cancer-forest", "isolation-forest", "mlp-classifier", "scaler-logistic", "svc-probability"];
+  expect(alone).toEqual(expect.arrayContaining(some));
 });
