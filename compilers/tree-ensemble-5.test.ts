@@ -65,6 +65,30 @@ describe("TreeEnsemble", () => {
     expect(y).toEqual(tensor("float16", [2, 2], Float32Array.of(1.349609375, 0, 8, 0.300048828125)));
   });
 
+  // onnxruntime takes no negative members and no fractions below one; here is what ONNX says.
+  it("sets in which -0, negative numbers and fractions are, and NaN in none", () => {
+    const given = { membership_values: { tensor: float32([7.5, -0, -3, 0.1, nan]) } };
+    const [inside, outside] = [
+      [0, -0, 7.5, 0.1, -3],
+      [7, 0.1000001, -3.5, inf, nan],
+    ];
+    const x = [...inside, ...outside].flatMap((value) => [0, 0, value]);
+    const [y] = outputsOf(ensemble(0, given, float32(x, [10, 3])));
+    // The first tree gives -2.5 to the second target; the other 0.1 to the first where the set has x, else 0.3 to the second.
+    const [vote, rest] = [Math.fround(0.1), Math.fround(-2.5 + Math.fround(0.3))];
+    const expected = [...inside.map(() => [vote, -2.5]), ...outside.map(() => [0, rest])];
+    expect(y).toEqual(float32(expected.flat(), [10, 2]));
+  });
+
+  it("a set that NaN is in", () =>
+    expectLikeOnnxruntime(ensemble(0, { nodes_missing_value_tracks_true: { ints: [1, 0, 1] } })));
+
+  it("tests sets in the forest, of the input as it stands", () => {
+    const ops = lowerMl(ensemble(0)).instructions.map(({ op }) => op);
+    expect(ops.filter((op) => op === "indexOf" || op === "concat" || op === "gatherColumns")).toEqual([]);
+    expect(ops).toContain("forest");
+  });
+
   it("a tree that is one leaf", () => {
     const alone = ensemble(0, {
       nodes_truenodeids: { ints: [1, 0, 4] },
@@ -81,6 +105,9 @@ describe("TreeEnsemble", () => {
     expect(broken({ nodes_falsenodeids: { ints: [9, 1, 4] } })).toThrow("names leaf 9, of which there are 5");
     expect(broken({ nodes_modes: { tensor: uint8([0, 7, 6]) } })).toThrow("nodes_modes[1] is 7");
     expect(broken({ membership_values: { tensor: float32([]) } })).toThrow("membership_values holds 0 sets");
+    expect(broken({ membership_values: { tensor: float64([2, 0, 7.5, nan]) } })).toThrow(
+      "membership_values is of type float64, expected float32 as nodes_splits",
+    );
     expect(broken({ aggregate_function: { int: 4 } })).toThrow("aggregate_function is none of 0 to 3");
     expect(broken({ leaf_targetids: { ints: [0, 1, 0, 0, 2] } })).toThrow("output 2 is not in [0, 2)");
   });

@@ -20,12 +20,12 @@ import { float32, float64 } from "../src/ir/tensor.js";
 import { castTo, matrixType } from "./shared/matrix.js";
 import { checkOperands, operand } from "./shared/operands.js";
 import { type PostTransform, readPostTransform, transformColumns, transformSingle } from "./shared/post-transform.js";
-import { scalarLike, scalarOf } from "./shared/values.js";
+import { scalarLike } from "./shared/values.js";
 import { classify } from "./tree-ensemble/classify.js";
 import { alwaysVoted, voted, widened } from "./tree-ensemble/derived-forests.js";
 import { type ClassifierAttrs, readClassifier } from "./tree-ensemble/read-classifier.js";
 import { type FileNumbers, noNumbers, readForest, readNumbers, readVotes } from "./tree-ensemble/read-forest.js";
-import { type Membership, readNodesAndLeaves } from "./tree-ensemble/read-nodes-and-leaves.js";
+import { readNodesAndLeaves } from "./tree-ensemble/read-nodes-and-leaves.js";
 
 export interface RegressorAttrs {
   readonly task: "regress";
@@ -37,8 +37,8 @@ export interface RegressorAttrs {
   readonly postTransform: PostTransform;
   /** Whether sums are divided by the number of trees before base values are added. */
   readonly average: boolean;
-  /** TreeEnsemble: the columns of the input that are read, and those to append, which nodes that test a set compare. */
-  readonly sets?: { readonly width: number; readonly memberships: readonly Membership[] };
+  /** TreeEnsemble, whose answers are of the type of its input; those of the others are float32. */
+  readonly typeOfInput: boolean;
 }
 
 export type TreeEnsembleAttrs = ClassifierAttrs | RegressorAttrs;
@@ -68,7 +68,15 @@ function regressorNode(node: NodeView): RegressorAttrs {
   const aggregate = aggregates[text as keyof typeof aggregates];
   const forest = readForest(node, votes, votes.targets, targets, aggregate);
   const baseNeedsVote = targets > 1 && bases > 0 && alwaysVoted(forest).some((always) => always === 0);
-  return { task: "regress", forest, baseValues, baseNeedsVote, postTransform, average: text === "AVERAGE" };
+  return {
+    task: "regress",
+    forest,
+    baseValues,
+    baseNeedsVote,
+    postTransform,
+    average: text === "AVERAGE",
+    typeOfInput: false,
+  };
 }
 
 const numberedAggregates = ["AVERAGE", "SUM", "MIN", "MAX"] as const;
@@ -92,15 +100,14 @@ function ensembleNode(node: NodeView): RegressorAttrs {
       "leave it out, and put a Softmax or Sigmoid behind the node",
     );
   }
-  const { forest, width, memberships } = readNodesAndLeaves(node, targets, aggregates[name]);
   return {
     task: "regress",
-    forest,
+    forest: readNodesAndLeaves(node, targets, aggregates[name]),
     baseValues: noNumbers,
     baseNeedsVote: false,
     postTransform,
     average: name === "AVERAGE",
-    sets: { width, memberships },
+    typeOfInput: true,
   };
 }
 
@@ -126,12 +133,11 @@ export const treeEnsemble: OperatorCompiler<TreeEnsembleAttrs> = {
   },
   compile(ctx, attrs, inputs) {
     const { build } = ctx;
-    const sets = attrs.task === "regress" ? attrs.sets : undefined;
+    const typeOfInput = attrs.task === "regress" && attrs.typeOfInput;
     const given = operand(ctx, inputs, 0);
     const givenType = build.type(given).dtype;
-    const half = sets !== undefined && (givenType === "float16" || givenType === "bfloat16");
-    const plain = half ? castTo(ctx, given, "float32") : given;
-    const input = sets === undefined ? plain : withMemberships(ctx, plain, sets);
+    const half = typeOfInput && (givenType === "float16" || givenType === "bfloat16");
+    const input = half ? castTo(ctx, given, "float32") : given;
     const { dtype, columns } = matrixType(ctx, input);
     const double = dtype === "float64";
     const doubleSums = double || attrs.baseValues.dtype === "float64";
@@ -150,33 +156,9 @@ export const treeEnsemble: OperatorCompiler<TreeEnsembleAttrs> = {
       return [label, castTo(ctx, scores, "float32")];
     }
     const transform = forest.nOutputs === 1 ? transformSingle : transformColumns;
-    return [castTo(ctx, transform(ctx, raw, attrs.postTransform), sets === undefined ? "float32" : givenType)];
+    return [castTo(ctx, transform(ctx, raw, attrs.postTransform), typeOfInput ? givenType : "float32")];
   },
 };
-
-/** The columns that are read, then one for each set: 1 where the value is in it, else 0, and NaN where it is NaN. */
-function withMemberships(
-  ctx: CompileContext,
-  x: ValueId,
-  { width, memberships }: NonNullable<RegressorAttrs["sets"]>,
-): ValueId {
-  if (memberships.length === 0) return x;
-  const { build } = ctx;
-  const { dtype, columns } = matrixType(ctx, x);
-  if (dtype !== "float32" && dtype !== "float64") throw new ShapeError(`${ctx.where}: tests sets of ${dtype}`);
-  if (typeof columns === "number" && columns < width) {
-    throw new ShapeError(`${ctx.where}: its trees read column ${width - 1}, but its input has ${columns} columns`);
-  }
-  const all = Int32Array.from({ length: width }, (_, i) => i);
-  const read = columns === width ? x : build.op("gatherColumns", [x], { columns: all });
-  const tests = memberships.map(({ feature, values }) => {
-    const value = build.op("gatherColumns", [x], { columns: Int32Array.of(feature) });
-    const keys = dtype === "float64" ? float64(values) : float32(values);
-    const found = build.op("greaterEqual", [build.op("indexOf", [value], { keys }), scalarOf(build, "int32", 0)]);
-    return build.op("select", [build.op("isNaN", [value]), value, castTo(ctx, found, dtype)]);
-  });
-  return build.op("concat", [read, ...tests], { axis: 1 });
-}
 
 /** [N, outputs] in the forest's sum dtype: what the trees give, averaged and moved by the base values. */
 function rawScores(ctx: CompileContext, attrs: TreeEnsembleAttrs, forest: Forest, x: ValueId): ValueId {

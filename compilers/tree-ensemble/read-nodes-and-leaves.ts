@@ -1,17 +1,18 @@
 /**
  * The forest of a TreeEnsemble node of ai.onnx.ml 5, whose nodes and leaves stand in arrays of their own and name each other by
- * position. A root whose both children are one leaf is a tree of that leaf. Nodes that test membership in a set compare a column of
- * their own, which the lowering appends: 1 where the value is in the set.
+ * position. A root whose both children are one leaf is a tree of that leaf. The sets whose members nodes test are numbers, each an
+ * interval of its own.
  */
 
 import { ModelParseError } from "../../src/errors.js";
 import { type Forest, naturalMissingTrue, SplitMode } from "../../src/ir/forest.js";
 import { buildForest } from "../../src/ir/forest-builder.js";
+import { createSetCollector, type IntervalSets } from "../../src/ir/interval-sets.js";
 import type { NodeView } from "../../src/ir/sources.js";
 import { numbersOf } from "../../src/ir/tensor.js";
 import type { FileNumbers } from "./read-forest.js";
 
-/** By the number in nodes_modes; the last one is membership. */
+/** By the number in nodes_modes. */
 const modes: readonly SplitMode[] = [
   SplitMode.lessEqual,
   SplitMode.less,
@@ -19,24 +20,11 @@ const modes: readonly SplitMode[] = [
   SplitMode.greater,
   SplitMode.equal,
   SplitMode.notEqual,
+  SplitMode.member,
 ];
-const member = modes.length;
-
-/** Column `feature` of the input is looked up among `values`, which are distinct and not NaN. */
-export interface Membership {
-  readonly feature: number;
-  readonly values: readonly number[];
-}
-
-export interface NodesAndLeaves {
-  readonly forest: Forest;
-  /** Columns of the input that the trees read, or their sets; the membership columns follow them. */
-  readonly width: number;
-  readonly memberships: readonly Membership[];
-}
 
 /** Throws ModelParseError for arrays that contradict each other, and for whatever `buildForest` refuses. */
-export function readNodesAndLeaves(node: NodeView, targets: number, aggregate: Forest["aggregate"]): NodesAndLeaves {
+export function readNodesAndLeaves(node: NodeView, targets: number, aggregate: Forest["aggregate"]): Forest {
   const { attrs } = node;
   const fail = (message: string): never => {
     throw new ModelParseError(node.format, node.where, message);
@@ -66,7 +54,7 @@ export function readNodesAndLeaves(node: NodeView, targets: number, aggregate: F
   }
   const roots = attrs.ints("tree_roots");
   if (roots.length === 0) fail("tree_roots is empty, expected at least one tree");
-  const { columnOf, memberships, width } = readMemberships(node, written, lists.nodes_featureids);
+  const { setOf, sets } = readSets(node, written, splits.dtype);
 
   const rows = {
     tree: [] as number[],
@@ -120,27 +108,25 @@ export function readNodesAndLeaves(node: NodeView, targets: number, aggregate: F
         rows.voteValue.push(weights.values[at]!);
         continue;
       }
-      const column = columnOf(at);
-      const mode = column === undefined ? modes[written[at]!] : SplitMode.equal;
-      if (mode === undefined) fail(`nodes_modes[${at}] is ${written[at]}, expected 0 to ${member}`);
+      const mode = modes[written[at]!];
+      if (mode === undefined) return fail(`nodes_modes[${at}] is ${written[at]}, expected 0 to ${modes.length - 1}`);
       const tracks = lists.nodes_missing_value_tracks_true[at]!;
       if (tracks !== 0 && tracks !== 1) fail(`nodes_missing_value_tracks_true[${at}] is ${tracks}, expected 0 or 1`);
-      rows.mode.push(mode ?? SplitMode.leaf);
-      rows.feature.push(column ?? lists.nodes_featureids[at]!);
-      rows.threshold.push(column === undefined ? splits.values[at]! : 1);
-      rows.missingTrue.push(tracks === 1 ? 1 : naturalMissingTrue(mode ?? SplitMode.leaf));
+      rows.mode.push(mode);
+      rows.feature.push(lists.nodes_featureids[at]!);
+      rows.threshold.push(setOf.get(at) ?? splits.values[at]!);
+      rows.missingTrue.push(tracks === 1 ? 1 : naturalMissingTrue(mode));
       rows.trueId.push(push(lists.nodes_truenodeids[at], isLeaf(lists.nodes_trueleafs[at])));
       rows.falseId.push(push(lists.nodes_falsenodeids[at], isLeaf(lists.nodes_falseleafs[at])));
     }
   }
   const lost = seen.indexOf(0);
   if (lost !== -1) fail(`node ${lost} cannot be reached from a root`);
-  const forest = buildForest(
-    { ...rows, nFeatures: undefined, nOutputs: targets, compare: splits.dtype, sum: weights.dtype, aggregate },
+  return buildForest(
+    { ...rows, sets, nFeatures: undefined, nOutputs: targets, compare: splits.dtype, sum: weights.dtype, aggregate },
     node.format,
     node.where,
   );
-  return { forest, width, memberships };
 }
 
 /** float16 values are float32 ones as they stand. */
@@ -157,42 +143,43 @@ function numbers(node: NodeView, name: string): FileNumbers {
   );
 }
 
-/** The sets of `membership_values`, one after the other in the order of the nodes that test them, each ended by NaN. */
-function readMemberships(node: NodeView, written: ArrayLike<number>, features: readonly number[]) {
+/**
+ * The sets of `membership_values`, one after the other in the order of the nodes that test them, each ended by NaN, and which of them
+ * each node tests. ONNX gives them the type of nodes_splits, in which x is compared.
+ */
+function readSets(
+  node: NodeView,
+  written: ArrayLike<number>,
+  compare: FileNumbers["dtype"],
+): { readonly setOf: ReadonlyMap<number, number>; readonly sets: IntervalSets } {
   const fail = (message: string): never => {
     throw new ModelParseError(node.format, node.where, message);
   };
-  const sets: number[][] = [];
+  const lists: number[][] = [];
   if (node.attrs.has("membership_values")) {
+    const { values, dtype } = numbers(node, "membership_values");
+    if (dtype !== compare) fail(`membership_values is of type ${dtype}, expected ${compare} as nodes_splits`);
     let open: number[] = [];
-    for (const value of numbers(node, "membership_values").values) {
+    for (const value of values) {
       if (Number.isNaN(value)) {
-        sets.push(open);
+        lists.push(open);
         open = [];
       } else open.push(value);
     }
     // The last set may do without its NaN.
-    if (open.length > 0) sets.push(open);
+    if (open.length > 0) lists.push(open);
   }
-  let width = 0;
-  for (const feature of features) width = Math.max(width, feature + 1);
-  const memberships: Membership[] = [];
-  const known = new Map<string, number>();
-  const columns = new Map<number, number>();
-  let next = 0;
+  const collector = createSetCollector(node.where);
+  const setOf = new Map<number, number>();
   for (let i = 0; i < written.length; i++) {
-    if (written[i] !== member) continue;
-    const feature = features[i] ?? -1;
-    const set = sets[next++];
-    if (set === undefined || feature < 0)
-      return fail(`membership_values holds ${sets.length} sets, too few for the nodes`);
-    const values = [...new Set(set)].sort((a, b) => a - b);
-    const key = `${feature}: ${values.join()}`;
-    const column = known.get(key) ?? width + memberships.length;
-    if (!known.has(key)) memberships.push({ feature, values });
-    known.set(key, column);
-    columns.set(i, column);
+    if (modes[written[i]!] !== SplitMode.member) continue;
+    const list = lists[setOf.size];
+    if (list === undefined) return fail(`membership_values holds ${lists.length} sets, too few for the nodes`);
+    const members = [...new Set(list)].sort((a, b) => a - b);
+    setOf.set(i, collector.add(members.flatMap((value) => [value, value])));
   }
-  if (next !== sets.length) fail(`membership_values holds ${sets.length} sets, but ${next} nodes test one`);
-  return { columnOf: (at: number): number | undefined => columns.get(at), memberships, width };
+  if (setOf.size !== lists.length) {
+    fail(`membership_values holds ${lists.length} sets, but ${setOf.size} nodes test one`);
+  }
+  return { setOf, sets: collector.finish() };
 }
