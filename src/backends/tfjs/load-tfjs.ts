@@ -133,6 +133,8 @@ function unavailable(device: TfjsDevice, reason: string): BackendUnavailableErro
     `the TF.js device ${device} is not available: ${why}`,
     device === "tensorflow"
       ? `install it with: npm install ${packages[device][0]} (its install script downloads libtensorflow; see docs/tfjs-node.md where that is blocked)`
-      : `install it with: npm install ${[...corePackages, packages[device][0]].join(" ")}`,
+      : absent === undefined
+        ? "it is installed, but this machine or runtime lacks what it needs; use the device wasm or cpu"
+        : `install it with: npm install ${[...corePackages, packages[device][0]].join(" ")}`,
   );
 }

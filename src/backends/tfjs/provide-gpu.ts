@@ -52,8 +52,8 @@ async function provideDawn(): Promise<void> {
       "use the device webgl or wasm",
     );
   }
-  // By name at run time: bundlers for browsers would follow the import.
-  const name = "webgpu";
+  // A name that only the run time knows: minifiers fold constants, and bundlers for browsers would follow the import.
+  const name = process.release.name === "node" ? "webgpu" : "";
   let dawn: { create(options: readonly string[]): Gpu; readonly globals: Readonly<Record<string, unknown>> };
   try {
     dawn = (await import(name)) as typeof dawn;
