@@ -29,6 +29,7 @@ const usage = `Usage: npm run bench -- [FIXTURE…] [options]      engines again
        npm run bench -- calibrate [options]        fit and write the cost model
        npm run bench -- validate [FIXTURE…]        auto's choice against the best strategy
        npm run bench -- goals [MODEL…] [--python]  the performance table, on the models of bench/python/train.py
+       npm run bench -- families [FAMILY…]         scalers, encoders, linear, SVM, KNN, …: a row for each fixture
        npm run bench -- cold                       cold start and memory of fresh processes (after npm run build)
        npm run bench -- memory                     memory of the largest forest, of many scorers, of many rows
        npm run bench -- threads                    two threads against one
@@ -195,10 +196,24 @@ async function goals(names: readonly string[]): Promise<void> {
   });
 }
 
+async function families(names: readonly string[]): Promise<void> {
+  const { runFamilies } = await import("./families.js");
+  await runFamilies({
+    names,
+    batch: batchesOr([1000])[0]!,
+    seconds: secondsOr(0.1),
+    seed,
+    clock: clockOf(values.clock),
+    log: progress,
+    ...(values.json === undefined ? {} : { json: values.json }),
+  });
+}
+
 if (values.help === true) console.log(usage);
 else if (positionals[0] === "calibrate") await calibrate();
 else if (positionals[0] === "validate") await validate(positionals.slice(1));
 else if (positionals[0] === "goals") await goals(positionals.slice(1));
+else if (positionals[0] === "families") await families(positionals.slice(1));
 else if (positionals[0] === "cold") await (await import("./goals/cold.js")).runCold(values.json);
 else if (positionals[0] === "threads") await (await import("./goals/threads.js")).runThreads(values.json);
 else if (positionals[0] === "memory") await (await import("./goals/memory.js")).runMemory(values.json);
