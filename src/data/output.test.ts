@@ -36,6 +36,10 @@ describe("toUser", () => {
       [1n, 2147483648n],
     ]);
     expect(toUser(int64([])).dtype).toBe("int32");
+    expect(toUser(int64([-1n, 0n, 1n, -2147483647n])).data).toEqual(Int32Array.of(-1, 0, 1, -2147483647));
+    for (const beyond of [-2147483649n, 4294967295n, -4294967296n, 2n ** 63n - 1n, -(2n ** 63n)]) {
+      expect(toUser(int64([0n, beyond])).data).toEqual(BigInt64Array.of(0n, beyond));
+    }
   });
 
   it("decodes labels of every kind", () => {

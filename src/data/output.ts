@@ -112,9 +112,20 @@ function unknownLabel(code: number, count: number): InternalError {
 
 const fits = (v: bigint): boolean => v >= -(2n ** 31n) && v < 2n ** 31n;
 
-/** int64 as int32 where every element fits. */
+/** Which 32-bit word of an int64 holds the low bits here: 0 on little-endian hosts, which are nearly all. */
+const lowWord = new Int32Array(new BigInt64Array([1n]).buffer)[0] === 1 ? 0 : 1;
+
+/** int64 as int32 where every element fits. Reads words of 32 bits: a BigInt per element took a third of a small model's time. */
 function shorten(tensor: Tensor): Tensor {
   if (!(tensor.data instanceof BigInt64Array)) return tensor;
-  for (const v of tensor.data) if (!fits(v)) return tensor;
-  return { dtype: "int32", shape: tensor.shape, data: Int32Array.from(tensor.data, Number) };
+  const { buffer, byteOffset, length } = tensor.data;
+  const words = new Int32Array(buffer, byteOffset, 2 * length);
+  const data = new Int32Array(length);
+  for (let i = 0; i < length; i++) {
+    const low = words[2 * i + lowWord]!;
+    // An int32 is one whose high word repeats its sign.
+    if (words[2 * i + 1 - lowWord]! !== low >> 31) return tensor;
+    data[i] = low;
+  }
+  return { dtype: "int32", shape: tensor.shape, data };
 }
