@@ -20,4 +20,5 @@ export { type LoadOptions, load } from "./load.js";
 export type { Plan } from "./plan.js";
 export { type SaveOptions, save } from "./save.js";
 export { type Answers, type RunOptions, Scorer, type ScorerInput, type ScorerOutput } from "./scorer.js";
+export { type TreeLeaf, type TreeNode, type TreeOptions, type TreeSplit, treeOf } from "./tree.js";
 export { version } from "./version.js";
