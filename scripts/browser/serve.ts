@@ -15,6 +15,7 @@ export interface Site {
 
 const types: Readonly<Record<string, string>> = {
   "": "text/html; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
   ".json": "application/json",
 };
