@@ -28,6 +28,10 @@ export function treeView(
   };
   chooser.addEventListener("input", draw);
   draw();
+  // Once it has a width: the root in the middle of a narrow screen.
+  requestAnimationFrame(() => {
+    drawing.scrollLeft = (drawing.scrollWidth - drawing.clientWidth) / 2;
+  });
   const label = element("label", { text: "Tree " }, chooser, document.createTextNode(` of ${total}`));
   const note = element("p", {
     class: "soft",
