@@ -81,6 +81,8 @@ describe.skipIf(executablePath === undefined)("the page", () => {
     return page.locator("#answers td").allTextContents();
   }
 
+  const numbers = (data: ArrayLike<unknown>): readonly number[] => Array.from(data, Number);
+
   /** As the page writes numbers. */
   const shown = (value: number): string => String(Number(value.toPrecision(6)));
 
@@ -91,11 +93,7 @@ describe.skipIf(executablePath === undefined)("the page", () => {
     const row = Array.from({ length: 30 }, (_, i) => i + 0.5);
     const scorer = await compile(await load(model("onnx/cancer-forest/model.onnx")));
     const [label, probabilities] = [await scorer.predict([row]), await scorer.predictProba([row])];
-    expect(await typeRow(page, row)).toEqual([
-      "1",
-      String(label.data[0]),
-      ...Array.from(probabilities.data, (p) => shown(Number(p))),
-    ]);
+    expect(await typeRow(page, row)).toEqual(["1", String(label.data[0]), ...numbers(probabilities.data).map(shown)]);
     await page.click("#time");
     await page.locator("[data-done=true]").waitFor({ timeout: 100_000 });
     const lines = await page.locator("#timings tbody tr").all();
@@ -119,7 +117,7 @@ describe.skipIf(executablePath === undefined)("the page", () => {
     const width = Number(scorer.inputs[0]?.shape[1]);
     const row = Array.from({ length: width }, (_, i) => i / 4 - 1);
     const answers = await scorer.run({ [scorer.inputs[0]?.name ?? ""]: [row] });
-    const want = scorer.outputs.flatMap(({ name }) => Array.from(answers[name]?.data ?? [], (v) => shown(Number(v))));
+    const want = scorer.outputs.flatMap(({ name }) => numbers(answers[name]?.data ?? []).map(shown));
     expect(await typeRow(page, row)).toEqual(["1", ...want]);
     if (pictures !== undefined) await page.screenshot({ path: join(pictures, "phone.png"), fullPage: true });
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(375);
