@@ -31,7 +31,7 @@ describe("a damaged file", () => {
   });
 
   it.each([
-    ["JSON", json, 1_000],
+    ["JSON", json, 2_000],
     ["binary", binary, 1_000],
   ] as const)(
     "is read or refused with a typed error, whichever bits of the %s form are flipped",
