@@ -31,6 +31,7 @@ const usage = `Usage: npm run bench -- [FIXTURE…] [options]      engines again
        npm run bench -- goals [MODEL…] [--python]  the performance table, on the models of bench/python/train.py
        npm run bench -- families [FAMILY…]         scalers, encoders, linear, SVM, KNN, …: a row for each fixture
        npm run bench -- cold                       cold start and memory of fresh processes (after npm run build)
+       npm run bench -- reading                    reading files of 100 MB, on the models of bench/python/train_large.py
        npm run bench -- memory                     memory of the largest forest, of many scorers, of many rows
        npm run bench -- threads                    two threads against one
 
@@ -216,5 +217,6 @@ else if (positionals[0] === "goals") await goals(positionals.slice(1));
 else if (positionals[0] === "families") await families(positionals.slice(1));
 else if (positionals[0] === "cold") await (await import("./goals/cold.js")).runCold(values.json);
 else if (positionals[0] === "threads") await (await import("./goals/threads.js")).runThreads(values.json);
+else if (positionals[0] === "reading") await (await import("./goals/reading.js")).runReading(values.json);
 else if (positionals[0] === "memory") await (await import("./goals/memory.js")).runMemory(values.json);
 else await compare(positionals);
