@@ -16,7 +16,7 @@ if (!outdir) throw new Error("--outdir needs a folder");
 rmSync(outdir, { recursive: true, force: true });
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 const { output } = await build({
-  input: { index: "src/index.ts", cli: "src/cli/main.ts" },
+  input: { index: "src/index.ts", cli: "src/cli/main.ts", tfjs: "src/tfjs.ts" },
   platform: "neutral",
   resolve: { mainFields: ["module", "main"], conditionNames: ["import"] },
   external: [/^node:/, ...builtinModules, /^@tensorflow\//, /^yargs($|\/)/],

@@ -18,6 +18,8 @@ export interface ConvertOptions extends PredictionOptions {
   readonly batchHint?: number;
   /** For tfjs: where the artefact is to run; "portable" (right everywhere) by default. */
   readonly device?: string;
+  /** For tfjs: keep each forest as one fast node, which needs `import "calypte/tfjs"` where it runs (cpu, wasm, tensorflow). */
+  readonly fused?: boolean;
   /** Names of the file's outputs to keep; all by default. */
   readonly outputs?: readonly string[];
 }
@@ -36,6 +38,7 @@ export async function convert(model: Model, options: ConvertOptions): Promise<Ma
     "strategy",
     "batchHint",
     "device",
+    "fused",
     "outputs",
     "iterationRange",
     "missing",
@@ -44,10 +47,14 @@ export async function convert(model: Model, options: ConvertOptions): Promise<Ma
   if (loadEmitter === undefined) {
     throw new OptionError("target", `unknown target "${options.target}"; use ${Object.keys(emitters).join(", ")}`);
   }
+  if (options.fused === true && options.target !== "tfjs") {
+    throw new OptionError("fused", `fused is for the target tfjs, not ${options.target}; leave it out`);
+  }
   const emitter = await loadEmitter();
   const target = emitter.target({
     batchHint: checkBatchHint(options.batchHint),
     ...(options.device === undefined ? {} : { device: options.device }),
+    ...(options.fused === undefined ? {} : { fused: options.fused }),
   });
   const source = lowerModel(configured(model, options));
   const names = source.outputs.filter((o) => o.extra !== true).map((o) => o.name);

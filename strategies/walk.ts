@@ -18,6 +18,8 @@ export const walk: Strategy = {
     return `it has no kernel for the primitive ${missing.join(" and ")}`;
   },
   cost: (forest, target) =>
-    target.backend === "wasm" ? kernelSeconds(forest, "walk", target.batchHint) : estimateSeconds(walk, forest, target),
+    target.backend === "reference"
+      ? estimateSeconds(walk, forest, target)
+      : kernelSeconds(forest, "walk", target.batchHint),
   lower: (build, forest, x, want) => build.op(want === "raw" ? "forest" : "forestLeaves", [x], { forest }),
 };

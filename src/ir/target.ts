@@ -78,7 +78,7 @@ export interface Backend {
 export interface Emitter {
   /** "tfjs", later "wasm", "onnx", "savedmodel". */
   readonly name: string;
-  target(options: { readonly device?: string; readonly batchHint: number }): Target;
+  target(options: { readonly device?: string; readonly batchHint: number; readonly fused?: boolean }): Target;
   /** Files by relative path. */
   emit(program: Program, target: Target, provenance: Provenance): ReadonlyMap<string, Uint8Array>;
 }

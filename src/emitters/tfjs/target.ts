@@ -6,12 +6,18 @@ import type { PrimitiveName } from "../../ir/primitive.js";
 import type { Target } from "../../ir/target.js";
 import { type Device, devices, isRefusal } from "./formulation.js";
 import { formulations } from "./formulations.js";
+import { fusedDevices } from "./fused-nodes.js";
 
 /** TF.js has neither float64 nor 64-bit integers; strings run on the host. */
 const dtypes: ReadonlySet<DType> = new Set(["float32", "int32", "bool"]);
 
 const primitives: ReadonlySet<PrimitiveName> = new Set(
   (Object.keys(formulations) as PrimitiveName[]).filter((name) => !isRefusal(formulations[name])),
+);
+
+/** What plain TF.js runs: a forest has operators there only after a strategy has written it as tensors. */
+const plainPrimitives: ReadonlySet<PrimitiveName> = new Set(
+  [...primitives].filter((name) => name !== "forest" && name !== "forestLeaves"),
 );
 
 /** 64 MB a tensor: several of them fit wasm's memory and a GPU's binding limit of 128 MB. */
@@ -29,6 +35,10 @@ export function deviceOf(name: string): Device {
   return found;
 }
 
-export function tfjsTarget(device: Device, batchHint: number): Target {
-  return { backend: "tfjs", device, batchHint, dtypes, primitives, maxElements };
+/** `fused`: forests stay whole, as nodes that need calypte/tfjs. Throws OptionError for a device whose tensors they cannot reach. */
+export function tfjsTarget(device: Device, batchHint: number, fused = false): Target {
+  if (fused && device !== "portable" && !fusedDevices.some((d) => d === device)) {
+    throw new OptionError("fused", `a fused graph runs on ${fusedDevices.join(", ")}, not ${device}; leave fused out`);
+  }
+  return { backend: "tfjs", device, batchHint, dtypes, primitives: fused ? primitives : plainPrimitives, maxElements };
 }

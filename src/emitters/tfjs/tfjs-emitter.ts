@@ -33,6 +33,6 @@ export function emitTfjs(program: Program, target: Target, provenance: Provenanc
 
 export const tfjsEmitter: Emitter = {
   name: "tfjs",
-  target: ({ device = "portable", batchHint }) => tfjsTarget(deviceOf(device), batchHint),
+  target: ({ device = "portable", batchHint, fused }) => tfjsTarget(deviceOf(device), batchHint, fused),
   emit: emitTfjs,
 };
