@@ -17,6 +17,11 @@ const layers: readonly (readonly [prefix: string, allowed: readonly string[]])[]
   ["src/passes/", ["src/ir/", "src/errors.ts"]],
   // The image that the emitted module carries is the one that the backend runs.
   ["src/emitters/wasm/", ["src/ir/", "src/errors.ts", "src/passes/", "src/backends/wasm/"]],
+  // So is the image in a fused TF.js graph.
+  [
+    "src/emitters/tfjs/formulations/forests.ts",
+    ["src/ir/", "src/errors.ts", "src/emitters/tfjs/", "src/backends/wasm/"],
+  ],
   ["src/emitters/", ["src/ir/", "src/errors.ts", "src/passes/"]],
   ["src/backends/", ["src/ir/", "src/errors.ts", "src/node-module.ts", "src/passes/", "src/emitters/"]],
   ["src/timing/", []],

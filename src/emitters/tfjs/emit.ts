@@ -12,6 +12,7 @@ import { formatType, rowAxis, type TensorType } from "../../ir/types.js";
 import { valueRanges } from "../ranges.js";
 import { type Device, type Formulation, isRefusal, type Refusal, type Scope, type Site } from "./formulation.js";
 import { deviceDType } from "./formulations/conversion.js";
+import { fusedFormulations } from "./formulations/forests.js";
 import { refuseText, textFormulations } from "./formulations/text.js";
 import { formulations } from "./formulations.js";
 import { createGraph, type Graph, type Ref } from "./graph-def.js";
@@ -27,8 +28,8 @@ export interface EmittedGraph {
 /** Largest rank that the kernels of TF.js take. */
 const maxRank = 6;
 
-/** Throws UnsupportedError, naming the instruction's origin, where TF.js cannot run it. */
-export function emitGraph(program: Program, device: Device): EmittedGraph {
+/** `fused` keeps forests as nodes that need calypte/tfjs. Throws UnsupportedError, naming the instruction's origin, where TF.js cannot run it. */
+export function emitGraph(program: Program, device: Device, fused = false): EmittedGraph {
   const names = nodeNames(program);
   const graph = createGraph(new Set([...names.inputs, ...names.outputs]));
   const ranges = valueRanges(program);
@@ -47,7 +48,7 @@ export function emitGraph(program: Program, device: Device): EmittedGraph {
     if (device === "webgl") checkIntegers(instruction, ranges, program);
     const written = results.every((t) => t.shape.includes(0))
       ? results.map((t) => emptyOf(scope, t))
-      : formulate(scope, program, instruction, {
+      : formulate(scope, program, instruction, fused, {
           args: instruction.args.map((a) => refAt(refs, a)),
           ranges: instruction.args.map((a) => ranges[a]),
           types: instruction.args.map((a) => typeAt(program, a)),
@@ -73,6 +74,7 @@ function formulate<P extends PrimitiveName>(
   scope: Scope,
   program: Program,
   instruction: InstructionOf<P>,
+  fused: boolean,
   site: Omit<Site<unknown>, "attrs">,
 ): readonly Ref[] {
   if (instruction.op !== "constant" && [...site.types, ...site.results].some((t) => t.dtype === "string")) {
@@ -80,7 +82,8 @@ function formulate<P extends PrimitiveName>(
     if (onText === undefined) throw refuseText(instruction, program);
     return onText(scope, { ...site, attrs: instruction.attrs });
   }
-  const entry: Formulation<P> | Refusal = formulations[instruction.op];
+  const whole: Formulation<P> | undefined = fused ? fusedFormulations[instruction.op] : undefined;
+  const entry: Formulation<P> | Refusal = whole ?? formulations[instruction.op];
   if (isRefusal(entry)) {
     throw new UnsupportedError(
       instruction.origin ?? "",

@@ -3,11 +3,15 @@
 import type { FormulationTable } from "./formulation.js";
 import * as binary from "./formulations/binary.js";
 import { cast, indexOf } from "./formulations/conversion.js";
-import * as forests from "./formulations/forests.js";
 import * as movement from "./formulations/movement.js";
 import * as reduction from "./formulations/reduction.js";
 import { constant, dims, iota } from "./formulations/sources.js";
 import * as unary from "./formulations/unary.js";
+
+const asTensors = {
+  refuse: "a forest runs there as tensor operators",
+  alternative: "choose the strategy auto, gemm, tree-traversal or perfect-tree-traversal",
+};
 
 const onHost = {
   refuse: "a TF.js graph computes with numbers",
@@ -113,6 +117,6 @@ export const formulations: FormulationTable = {
     refuse: "its shapes or its course depend on the data",
     alternative: "declare the shapes of the model's inputs, or run it on the backend wasm or reference",
   },
-  forest: forests.forest,
-  forestLeaves: forests.forestLeaves,
+  forest: asTensors,
+  forestLeaves: asTensors,
 };

@@ -15,10 +15,8 @@ const primitives: ReadonlySet<PrimitiveName> = new Set(
   (Object.keys(formulations) as PrimitiveName[]).filter((name) => !isRefusal(formulations[name])),
 );
 
-/** What plain TF.js runs: a forest has operators there only after a strategy has written it as tensors. */
-const plainPrimitives: ReadonlySet<PrimitiveName> = new Set(
-  [...primitives].filter((name) => name !== "forest" && name !== "forestLeaves"),
-);
+/** And those of fused graphs. */
+const fusedPrimitives: ReadonlySet<PrimitiveName> = new Set([...primitives, "forest", "forestLeaves"]);
 
 /** 64 MB a tensor: several of them fit wasm's memory and a GPU's binding limit of 128 MB. */
 const maxElements = 2 ** 24;
@@ -40,5 +38,5 @@ export function tfjsTarget(device: Device, batchHint: number, fused = false): Ta
   if (fused && device !== "portable" && !fusedDevices.some((d) => d === device)) {
     throw new OptionError("fused", `a fused graph runs on ${fusedDevices.join(", ")}, not ${device}; leave fused out`);
   }
-  return { backend: "tfjs", device, batchHint, dtypes, primitives: fused ? primitives : plainPrimitives, maxElements };
+  return { backend: "tfjs", device, batchHint, dtypes, primitives: fused ? fusedPrimitives : primitives, maxElements };
 }

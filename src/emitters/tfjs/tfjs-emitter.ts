@@ -13,7 +13,7 @@ import { shardWeights } from "./weights.js";
 
 export function emitTfjs(program: Program, target: Target, provenance: Provenance): ReadonlyMap<string, Uint8Array> {
   const device = deviceOf(target.device);
-  const emitted = emitGraph(program, device);
+  const emitted = emitGraph(program, device, target.primitives.has("forest"));
   const signature = signatureOf(program, emitted);
   const { manifest, files } = shardWeights(emitted.graph.weights);
   const model = {

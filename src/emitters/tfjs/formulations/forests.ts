@@ -9,7 +9,7 @@ import { sealImage } from "../../../backends/wasm/image-format.js";
 import { UnsupportedError } from "../../../errors.js";
 import { createBuilder } from "../../../ir/builder.js";
 import { N } from "../../../ir/dims.js";
-import type { PrimitiveAttrs } from "../../../ir/primitive.js";
+import type { PrimitiveAttrs, PrimitiveName } from "../../../ir/primitive.js";
 import { int32 } from "../../../ir/tensor.js";
 import { typeOf } from "../../../ir/types.js";
 import type { Formulation, FormulationOf } from "../formulation.js";
@@ -43,5 +43,8 @@ function fused<P extends ForestName>(name: P): FormulationOf<PrimitiveAttrs[Fore
   };
 }
 
-export const forest: Formulation<"forest"> = fused("forest");
-export const forestLeaves: Formulation<"forestLeaves"> = fused("forestLeaves");
+/** By primitive, in place of the rows of the table in fused graphs. */
+export const fusedFormulations: { readonly [P in PrimitiveName]?: Formulation<P> } = {
+  forest: fused("forest"),
+  forestLeaves: fused("forestLeaves"),
+};
