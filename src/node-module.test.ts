@@ -11,6 +11,8 @@ afterEach(() => vi.unstubAllGlobals());
 
 test.each([undefined, { env: {} }])("process is %j, as in a page", async (process) => {
   const { model } = loadFixture("iris-tree");
+  // The reader is loaded before: bringing modules in is the test runner's work, which needs Node.
+  await load(model);
   vi.stubGlobal("process", process);
   const fetched = vi.fn(async () => new Response(new Uint8Array(model)));
   vi.stubGlobal("fetch", fetched);
