@@ -6,7 +6,7 @@
 
 import { DataError } from "../errors.js";
 import type { DataOf, DType } from "../ir/dtype.js";
-import { roundToBfloat16, roundToFloat16 } from "./half.js";
+import { toBfloat16, toFloat16 } from "../ir/primitives/rounding.js";
 import { formatPlace, type Place } from "./input-spec.js";
 
 /** Builds the place of a cell, called only when something is wrong with it. */
@@ -84,8 +84,8 @@ type Converters = { readonly [D in DType]: (value: unknown, place: PlaceOf) => D
 
 /** Element of each dtype from a cell. Throws DataError with the cell's place. */
 export const convertCell: Converters = {
-  float16: (v, at) => roundToFloat16(float("float16", v, at)),
-  bfloat16: (v, at) => roundToBfloat16(float("bfloat16", v, at)),
+  float16: (v, at) => toFloat16(float("float16", v, at)),
+  bfloat16: (v, at) => toBfloat16(float("bfloat16", v, at)),
   float32: (v, at) => Math.fround(float("float32", v, at)),
   float64: (v, at) => float("float64", v, at),
   int8: (v, at) => integer("int8", v, at),

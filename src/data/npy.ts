@@ -6,8 +6,8 @@
 
 import { DataError, LimitError, UnsupportedError } from "../errors.js";
 import { allocate, type DType, type TensorData } from "../ir/dtype.js";
+import { float16FromBits, float16ToBits } from "../ir/half.js";
 import { sizeOf, type Tensor } from "../ir/tensor.js";
-import { float16FromBits, float16ToBits } from "./half.js";
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59] as const;
 /** Most elements of an array whose items take no bytes ('<U0'), so that the file's length bounds nothing. */

@@ -7,9 +7,9 @@
 
 import { UnsupportedError } from "../../errors.js";
 import { bytesPerElement, type DataOf, type DType } from "../../ir/dtype.js";
+import { bfloat16FromBits, float16FromBits } from "../../ir/half.js";
 import { type Tensor, tensor } from "../../ir/tensor.js";
 import type { Int64, TensorProto } from "./generated/onnx-ml.js";
-import { bfloat16, float16 } from "./half-floats.js";
 import { malformed } from "./names.js";
 import { textOf } from "./wire.js";
 
@@ -153,9 +153,9 @@ function fromRaw(raw: Uint8Array, dtype: Exclude<DType, "string">, size: number,
     case "float64":
       return new Float64Array(buffer);
     case "float16":
-      return Float32Array.from(new Uint16Array(buffer), float16);
+      return Float32Array.from(new Uint16Array(buffer), float16FromBits);
     case "bfloat16":
-      return Float32Array.from(new Uint16Array(buffer), bfloat16);
+      return Float32Array.from(new Uint16Array(buffer), bfloat16FromBits);
     case "int8":
       return new Int8Array(buffer);
     case "int16":
@@ -193,9 +193,9 @@ function fromTyped(proto: TensorProto, dtype: DType, where: string): DataOf[DTyp
     case "float64":
       return Float64Array.from(proto.double_data);
     case "float16":
-      return Float32Array.from(checked(ints, 0, 0xffff, dtype, where), float16);
+      return Float32Array.from(checked(ints, 0, 0xffff, dtype, where), float16FromBits);
     case "bfloat16":
-      return Float32Array.from(checked(ints, 0, 0xffff, dtype, where), bfloat16);
+      return Float32Array.from(checked(ints, 0, 0xffff, dtype, where), bfloat16FromBits);
     case "int8":
       return Int8Array.from(checked(ints, -128, 127, dtype, where));
     case "int16":
