@@ -5,12 +5,12 @@
 
 import { InternalError, ModelParseError, ShapeError, UnsupportedError } from "./errors.js";
 import type { Builder } from "./ir/builder.js";
+import { dictionaryTensor } from "./ir/dictionary-tensor.js";
 import type { ModelNode } from "./ir/model.js";
 import type { CompileContext } from "./ir/operator.js";
 import type { ValueId } from "./ir/program.js";
 import type { Subgraph } from "./ir/sources.js";
-import { bool, float32, float64, int64, type Tensor } from "./ir/tensor.js";
-import type { Dictionary } from "./ir/types.js";
+import type { Tensor } from "./ir/tensor.js";
 
 /** Values by name; a subgraph's scope asks the one around it for what it does not hold. */
 export interface Scope {
@@ -143,17 +143,4 @@ function decodeLabels(build: Builder, value: ValueId, where: string): ValueId {
     throw new UnsupportedError(where, "needs numbers, but its input holds strings", "encode them as numbers first");
   }
   return build.op("gather", [build.constant(dictionaryTensor(dictionary)), value], { axis: 0 });
-}
-
-function dictionaryTensor(dictionary: Exclude<Dictionary, { dtype: "string" }>): Tensor {
-  switch (dictionary.dtype) {
-    case "int64":
-      return int64(dictionary.values);
-    case "bool":
-      return bool(dictionary.values);
-    case "float32":
-      return float32(dictionary.values);
-    case "float64":
-      return float64(dictionary.values);
-  }
 }

@@ -4,6 +4,9 @@ import protobuf from "protobufjs/minimal.js";
 
 export type Writer = protobuf.Writer;
 
+/** Bytes that a message can have: its lengths are 32-bit. */
+export const mostMessageBytes = 2 ** 31 - 1;
+
 const wire = { varint: 0, bytes: 2, fixed32: 5 } as const;
 const tag = (field: number, type: number): number => field * 8 + type;
 

@@ -4,9 +4,9 @@
  */
 
 import { InternalError, UnsupportedError } from "../../errors.js";
+import { dictionaryTensor } from "../../ir/dictionary-tensor.js";
 import type { PrimitiveName } from "../../ir/primitive.js";
 import type { InstructionOf, Program, ValueId } from "../../ir/program.js";
-import { bool, float32, float64, int64, strings, type Tensor } from "../../ir/tensor.js";
 import { type Dictionary, formatType, logicalDType, rowAxis, type TensorType } from "../../ir/types.js";
 import { valueRanges } from "../ranges.js";
 import type { Port } from "./encode.js";
@@ -99,19 +99,4 @@ function rowCount(graph: Graph, program: Program): Ref {
 
 /** The labels themselves. */
 const decoded = (scope: Scope, ref: Ref, dictionary: Dictionary): Ref =>
-  gather(scope, scope.graph.constant(labelTable(dictionary)), ref, 0);
-
-function labelTable(dictionary: Dictionary): Tensor {
-  switch (dictionary.dtype) {
-    case "string":
-      return strings(dictionary.values);
-    case "int64":
-      return int64(dictionary.values);
-    case "bool":
-      return bool(dictionary.values);
-    case "float32":
-      return float32(dictionary.values);
-    case "float64":
-      return float64(dictionary.values);
-  }
-}
+  gather(scope, scope.graph.constant(dictionaryTensor(dictionary)), ref, 0);

@@ -9,13 +9,11 @@ import type { PrimitiveName } from "../../ir/primitive.js";
 import type { Program } from "../../ir/program.js";
 import type { Emitter, Provenance, Target } from "../../ir/target.js";
 import { isStringData } from "../../ir/tensor.js";
+import { mostMessageBytes } from "../protobuf.js";
 import { emitGraph } from "./emit.js";
 import { encodeModel } from "./encode.js";
 import { isRefusal } from "./formulation.js";
 import { formulations } from "./formulations.js";
-
-/** Protocol buffers have 32-bit lengths. */
-const mostBytes = 2 ** 31 - 1;
 
 /** 256 MB of float32. */
 const maxElements = 2 ** 26;
@@ -35,9 +33,9 @@ export function emitOnnx(program: Program, _target: Target, provenance: Provenan
     (sum, { tensor: { data } }) => sum + (isStringData(data) ? data.length : data.byteLength),
     0,
   );
-  if (size > mostBytes) {
+  if (size > mostMessageBytes) {
     throw new LimitError(
-      `the tables of the model take ${size} bytes, and an ONNX file holds ${mostBytes}; convert to wasm, or use another strategy`,
+      `the tables of the model take ${size} bytes, and an ONNX file holds ${mostMessageBytes}; convert to wasm, or use another strategy`,
     );
   }
   const roles = program.outputs.flatMap((o) => (o.role === undefined ? [] : [[o.name, o.role] as const]));

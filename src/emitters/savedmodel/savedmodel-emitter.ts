@@ -6,14 +6,12 @@
 import { LimitError, OptionError, UnsupportedError } from "../../errors.js";
 import type { Program } from "../../ir/program.js";
 import type { Emitter, Provenance, Target } from "../../ir/target.js";
+import { mostMessageBytes } from "../protobuf.js";
 import { emitGraph } from "../tfjs/emit.js";
 import { metadataOf, signatureOf } from "../tfjs/signature.js";
 import { tfjsTarget } from "../tfjs/target.js";
 import { encodeSavedModel } from "./encode.js";
 import { withTypes } from "./node-attributes.js";
-
-/** Protocol buffers have 32-bit lengths. */
-const mostBytes = 2 ** 31 - 1;
 
 export function emitSavedModel(
   program: Program,
@@ -32,9 +30,9 @@ export function emitSavedModel(
   const signature = signatureOf(program, emitted);
   const { nodes, weights } = emitted.graph;
   const size = weights.reduce((sum, w) => sum + w.data.length, 0);
-  if (size > mostBytes) {
+  if (size > mostMessageBytes) {
     throw new LimitError(
-      `the tables of the model take ${size} bytes, and a SavedModel without variables holds ${mostBytes}; use another strategy, or convert to tfjs`,
+      `the tables of the model take ${size} bytes, and a SavedModel without variables holds ${mostMessageBytes}; use another strategy, or convert to tfjs`,
     );
   }
   const metadata = metadataOf(program, emitted, signature, provenance, "tensorflow");

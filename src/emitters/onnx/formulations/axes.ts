@@ -1,12 +1,12 @@
 /** Formulations of the primitives along axes: reductions, extrema, sorting, softmax, and the matrix product. */
 
 import { isFloat } from "../../../ir/dtype.js";
+import { need } from "../../../ir/need.js";
 import type { PrimitiveAttrs } from "../../../ir/primitive.js";
 import type { Formulation, FormulationOf, Scope } from "../formulation.js";
 import type { Ref } from "../graph.js";
 import * as ops from "../ops.js";
 import { compare, lifted, liftedPair, node, number, where } from "../ops.js";
-import { need } from "./need.js";
 
 type Reduction = FormulationOf<PrimitiveAttrs["reduceSum"]>;
 

@@ -2,13 +2,13 @@
 
 import { UnsupportedError } from "../../../errors.js";
 import { isFloat } from "../../../ir/dtype.js";
+import { need } from "../../../ir/need.js";
 import type { PrimitiveAttrs } from "../../../ir/primitive.js";
 import { isBigIntData, isStringData } from "../../../ir/tensor.js";
 import type { Formulation, FormulationOf, Scope } from "../formulation.js";
 import type { Ref } from "../graph.js";
 import * as ops from "../ops.js";
 import { compare, liftedPair, number, where } from "../ops.js";
-import { need } from "./need.js";
 
 type Pair = FormulationOf<PrimitiveAttrs["add"]>;
 

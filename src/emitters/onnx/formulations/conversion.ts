@@ -2,13 +2,13 @@
 
 import { UnsupportedError } from "../../../errors.js";
 import { type DType, isFloat, isInteger } from "../../../ir/dtype.js";
+import { need } from "../../../ir/need.js";
 import { float32, float64, int32, int64, isStringData, type Tensor } from "../../../ir/tensor.js";
 import type { Range } from "../../ranges.js";
 import type { Formulation, Scope } from "../formulation.js";
 import type { Ref } from "../graph.js";
 import * as ops from "../ops.js";
 import { compare, isMissing, number, where } from "../ops.js";
-import { need } from "./need.js";
 
 /** Least value of each integer type, and the least integer above its largest. */
 const limits: Readonly<Record<string, readonly [low: number, over: number]>> = {

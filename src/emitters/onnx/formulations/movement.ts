@@ -2,12 +2,12 @@
 
 import { UnsupportedError } from "../../../errors.js";
 import type { Dim } from "../../../ir/dims.js";
+import { need } from "../../../ir/need.js";
 import { int32 } from "../../../ir/tensor.js";
 import type { Formulation, Scope } from "../formulation.js";
 import type { Ref } from "../graph.js";
 import * as ops from "../ops.js";
 import { node } from "../ops.js";
-import { need } from "./need.js";
 
 export const reshape: Formulation<"reshape"> = (s, { args, attrs, origin }) => [
   ops.reshape(s, need(args[0]), attrs.shape, origin),

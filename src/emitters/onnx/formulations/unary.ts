@@ -1,12 +1,12 @@
 /** Formulations of the elementwise primitives of one argument. */
 
 import { UnsupportedError } from "../../../errors.js";
+import { need } from "../../../ir/need.js";
 import { probitRatios, type Ratio } from "../../probit-ratios.js";
 import type { Formulation, FormulationOf, Scope } from "../formulation.js";
 import type { Ref } from "../graph.js";
 import * as ops from "../ops.js";
 import { binary, compare, isMissing, node, number, where } from "../ops.js";
-import { need } from "./need.js";
 
 type Elementwise = FormulationOf<Readonly<Record<never, never>>>;
 

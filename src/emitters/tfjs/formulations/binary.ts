@@ -4,6 +4,7 @@
  */
 
 import { UnsupportedError } from "../../../errors.js";
+import { need } from "../../../ir/need.js";
 import type { PrimitiveAttrs } from "../../../ir/primitive.js";
 import type { Range } from "../../ranges.js";
 import type { Formulation, FormulationOf, Scope } from "../formulation.js";
@@ -24,7 +25,6 @@ import {
   sub as subOp,
   unary,
 } from "../ops.js";
-import { need } from "./need.js";
 
 type Pair = FormulationOf<PrimitiveAttrs["add"]>;
 

@@ -9,12 +9,12 @@ import { sealImage } from "../../../backends/wasm/image-format.js";
 import { UnsupportedError } from "../../../errors.js";
 import { createBuilder } from "../../../ir/builder.js";
 import { N } from "../../../ir/dims.js";
+import { need } from "../../../ir/need.js";
 import type { PrimitiveAttrs, PrimitiveName } from "../../../ir/primitive.js";
 import { int32 } from "../../../ir/tensor.js";
 import { typeOf } from "../../../ir/types.js";
 import type { Formulation, FormulationOf } from "../formulation.js";
 import { forestNodes } from "../fused-nodes.js";
-import { need } from "./need.js";
 
 type ForestName = "forest" | "forestLeaves";
 

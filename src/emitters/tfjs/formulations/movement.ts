@@ -2,13 +2,13 @@
 
 import { UnsupportedError } from "../../../errors.js";
 import { type Dim, productOf, sameDim } from "../../../ir/dims.js";
+import { need } from "../../../ir/need.js";
 import { float32 } from "../../../ir/tensor.js";
 import type { Range } from "../../ranges.js";
 import type { Formulation, Scope } from "../formulation.js";
 import type { Ref } from "../graph-def.js";
 import * as ops from "../ops.js";
 import { add, binary, cast, counting, gather, ints, mul, number } from "../ops.js";
-import { need } from "./need.js";
 
 export const reshape: Formulation<"reshape"> = (s, { args, attrs }) => [ops.reshape(s, need(args[0]), attrs.shape)];
 

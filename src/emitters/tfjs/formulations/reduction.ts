@@ -2,6 +2,7 @@
 
 import { UnsupportedError } from "../../../errors.js";
 import { type Dim, productOf } from "../../../ir/dims.js";
+import { need } from "../../../ir/need.js";
 import type { PrimitiveAttrs } from "../../../ir/primitive.js";
 import type { Range } from "../../ranges.js";
 import type { Formulation, FormulationOf, Scope, Site } from "../formulation.js";
@@ -24,7 +25,6 @@ import {
 } from "../ops.js";
 import { multiply } from "./binary.js";
 import { gatherByRow } from "./movement.js";
-import { need } from "./need.js";
 
 type Reduction = FormulationOf<PrimitiveAttrs["reduceSum"]>;
 

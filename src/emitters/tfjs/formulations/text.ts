@@ -5,6 +5,7 @@
 
 import { InternalError, UnsupportedError } from "../../../errors.js";
 import type { Dim } from "../../../ir/dims.js";
+import { need } from "../../../ir/need.js";
 import type { PrimitiveName } from "../../../ir/primitive.js";
 import type { Instruction, InstructionOf, Program } from "../../../ir/program.js";
 import { int32, isStringData, numbersOf } from "../../../ir/tensor.js";
@@ -12,7 +13,6 @@ import type { Formulation, Scope } from "../formulation.js";
 import type { Ref } from "../graph-def.js";
 import * as ops from "../ops.js";
 import * as movement from "./movement.js";
-import { need } from "./need.js";
 
 /** By pieces of one column: GatherV2 takes no strings on every device, Slice and Concat do. */
 function pick(s: Scope, x: Ref, axis: number, indices: readonly number[], shape: readonly Dim[]): Ref {

@@ -3,13 +3,13 @@
  * (measured on its kernels against the reference), it is composed from others.
  */
 
+import { need } from "../../../ir/need.js";
 import { probitRatios, type Ratio } from "../../probit-ratios.js";
 import type { Range } from "../../ranges.js";
 import type { Device, Formulation, Scope } from "../formulation.js";
 import type { Ref } from "../graph-def.js";
 import * as ops from "../ops.js";
 import { add, and, binary, compare, isMissing, mul, number, or, select, sub, type UnaryOp, unary } from "../ops.js";
-import { need } from "./need.js";
 
 type Elementwise = (
   scope: Scope,
