@@ -129,11 +129,15 @@ console.log(line("backend", "strategy", "labels equal", "largest difference", "t
 console.log(`  ${"─".repeat(96)}`);
 
 let failed = 0;
-const devices = [{ backend: "reference" }, { backend: "tfjs", device: "cpu" }, { backend: "tfjs", device: "wasm" }];
-for (const on of devices) {
-  for (const strategy of ["gemm", "tree-traversal", "perfect-tree-traversal", "walk"]) {
-    // The walk is a kernel that TF.js does not have.
-    if (strategy === "walk" && on.backend !== "reference") continue;
+const dense = ["gemm", "tree-traversal", "perfect-tree-traversal"];
+const devices = [
+  { on: { backend: "wasm" }, strategies: ["walk", "bit-sliced"] },
+  { on: { backend: "reference" }, strategies: [...dense, "walk"] },
+  { on: { backend: "tfjs", device: "cpu" }, strategies: dense },
+  { on: { backend: "tfjs", device: "wasm" }, strategies: dense },
+];
+for (const { on, strategies } of devices) {
+  for (const strategy of strategies) {
     const scorer = await compile(model, { ...on, strategy, batchHint: timedRows });
     const { label, probabilities } = await scorer.run({ X });
     const { agree, largest, holds } = agreement(label.data, probabilities.data, expected);

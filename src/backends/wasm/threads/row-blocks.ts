@@ -48,9 +48,12 @@ export function workAlone(
   }
 }
 
+/** As many rows as are a multiple of the step, where there are so many. */
+const wholeSteps = (rows: number): number => (rows < step ? rows : rows - (rows % step));
+
 /** From the number of rows left to that of the next block; 0 for 0. */
 export function blocksOf(threads: number, mostRows: number, msPerRow: number): (left: number) => number {
-  const most = mostRows < step ? mostRows : mostRows - (mostRows % step);
+  const most = wholeSteps(mostRows);
   const least = Math.min(most, Math.ceil(leastBlockMs / msPerRow / step) * step);
   return (left) => {
     const share = Math.ceil(left / (2 * threads) / step) * step;
@@ -72,7 +75,7 @@ export function evenBlocks(
   n: number,
 ): ((left: number) => number) | undefined {
   if (tableBytes <= cachedBytes) return undefined;
-  const most = mostRows < step ? mostRows : mostRows - (mostRows % step);
+  const most = wholeSteps(mostRows);
   const rows = Math.min(most, Math.max(step, Math.ceil(n / threads / step) * step));
   return (left) => Math.min(left, rows);
 }

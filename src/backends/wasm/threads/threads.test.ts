@@ -148,6 +148,18 @@ describe("memory", () => {
   });
 });
 
+/** A Worker class that keeps the workers it started. */
+function countedWorkers() {
+  const started: Worker[] = [];
+  class Counted extends Worker {
+    constructor(...args: ConstructorParameters<typeof Worker>) {
+      super(...args);
+      started.push(this);
+    }
+  }
+  return { Counted, started };
+}
+
 /** What `new Worker` makes while `body` runs. */
 async function withWorkers(make: typeof Worker, body: () => Promise<void>): Promise<void> {
   const builtin = process.getBuiltinModule;
@@ -169,13 +181,7 @@ describe("workers", () => {
   const want = async () => (await compile(forestProgram(3), 1)).runSync(rowsOf(3000), 3000, ["y"]);
 
   test("are not started before they are needed", async () => {
-    const started: Worker[] = [];
-    class Counted extends Worker {
-      constructor(...args: ConstructorParameters<typeof Worker>) {
-        super(...args);
-        started.push(this);
-      }
-    }
+    const { Counted, started } = countedWorkers();
     await withWorkers(Counted, async () => {
       const { compile: compileFresh } = await fresh();
       const three = await compileFresh(forestProgram(3), 3);
@@ -196,13 +202,7 @@ describe("workers", () => {
   });
 
   test("that end are an error, and the next call has others", async () => {
-    const started: Worker[] = [];
-    class Counted extends Worker {
-      constructor(...args: ConstructorParameters<typeof Worker>) {
-        super(...args);
-        started.push(this);
-      }
-    }
+    const { Counted, started } = countedWorkers();
     await withWorkers(Counted, async () => {
       const { compile: compileFresh, Unavailable } = await fresh();
       const three = await compileFresh(forestProgram(3), 3);
@@ -218,13 +218,7 @@ describe("workers", () => {
   });
 
   test("that end in the middle of a call are an error, not a hang", async () => {
-    const started: Worker[] = [];
-    class Counted extends Worker {
-      constructor(...args: ConstructorParameters<typeof Worker>) {
-        super(...args);
-        started.push(this);
-      }
-    }
+    const { Counted, started } = countedWorkers();
     await withWorkers(Counted, async () => {
       const { compile: compileFresh, Unavailable } = await fresh();
       const two = await compileFresh(forestProgram(3, 3000), 2);

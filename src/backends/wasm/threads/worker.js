@@ -6,7 +6,7 @@
 // @ts-check
 
 (() => {
-  /** @type {{ postMessage(message: unknown): void, once(event: "message", listener: (message: any) => void): void } | null | undefined} */
+  /** @type {{ postMessage(message: unknown): void, once(event: "message", listener: (start: import("./control-block.js").WorkerStart) => void): void } | null | undefined} */
   const port =
     typeof process === "undefined" ? undefined : process.getBuiltinModule?.("node:worker_threads")?.parentPort;
   /** @param {import("./control-block.js").WorkerMessage} message */
@@ -14,10 +14,11 @@
 
   /** @param {import("./control-block.js").WorkerStart} start */
   function work({ module, memory, imports, control, worker, Word, Gate, SlotState }) {
-    /** @type {any} */
+    /** @type {{ run(...args: number[]): number }} */
     let kernels;
     try {
-      kernels = new WebAssembly.Instance(module, { [imports.module]: { [imports.name]: memory } }).exports;
+      const { exports } = new WebAssembly.Instance(module, { [imports.module]: { [imports.name]: memory } });
+      kernels = /** @type {{ run(...args: number[]): number }} */ (/** @type {unknown} */ (exports));
     } catch (error) {
       send({ failed: String(error) });
       return;
