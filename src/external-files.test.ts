@@ -106,7 +106,10 @@ describe("external data", () => {
     [
       "a link that stays inside",
       "link.bin",
-      (folder) => (put("weights.bin")(folder), symlinkSync("weights.bin", join(folder, "link.bin"))),
+      (folder) => {
+        put("weights.bin")(folder);
+        symlinkSync("weights.bin", join(folder, "link.bin"));
+      },
     ],
     ["a linked folder", "link/secret.bin", (folder) => symlinkSync("..", join(folder, "link"))],
     ["a hard link", "link.bin", (folder) => linkSync(join(folder, "../secret.bin"), join(folder, "link.bin"))],
