@@ -4,6 +4,7 @@ import { type RegisteredOperator, register } from "../src/ir/operator.js";
 import { activation } from "./activation.js";
 import { argExtremum } from "./arg-extremum.js";
 import { arrayFeatureExtractor } from "./array-feature-extractor.js";
+import { batchNormalization } from "./batch-normalization.js";
 import { binarizer } from "./binarizer.js";
 import { binaryArithmetic } from "./binary-arithmetic.js";
 import { bitwise } from "./bitwise.js";
@@ -15,7 +16,9 @@ import { comparison } from "./comparison.js";
 import { concat } from "./concat.js";
 import { conditional } from "./conditional.js";
 import { constantOfShape } from "./constant-of-shape.js";
+import { cumProd } from "./cum-prod.js";
 import { cumSum } from "./cum-sum.js";
+import { determinant } from "./determinant.js";
 import { dictVectorizer } from "./dict-vectorizer.js";
 import { einsum } from "./einsum.js";
 import { expand } from "./expand.js";
@@ -32,6 +35,7 @@ import { imputer } from "./imputer.js";
 import { isInf } from "./is-inf.js";
 import { isNan } from "./is-nan.js";
 import { labelEncoder } from "./label-encoder.js";
+import { layerNormalization } from "./layer-normalization.js";
 import { linearClassifier } from "./linear-classifier.js";
 import { linearRegressor } from "./linear-regressor.js";
 import { logical } from "./logical.js";
@@ -44,12 +48,14 @@ import { nonZero } from "./non-zero.js";
 import { normalizer } from "./normalizer.js";
 import { oneHot } from "./one-hot.js";
 import { oneHotEncoder } from "./one-hot-encoder.js";
+import { optional } from "./optional.js";
 import { pRelu } from "./p-relu.js";
 import { pad } from "./pad.js";
 import { range } from "./range.js";
 import { reduction } from "./reduction.js";
 import { regexFullMatch } from "./regex-full-match.js";
 import { reshape } from "./reshape.js";
+import { reverseSequence } from "./reverse-sequence.js";
 import { scaler } from "./scaler.js";
 import { scan } from "./scan.js";
 import { scatter } from "./scatter.js";
@@ -73,6 +79,7 @@ import { transpose } from "./transpose.js";
 import { treeEnsemble } from "./tree-ensemble.js";
 import { triangle } from "./triangle.js";
 import { unaryMath } from "./unary-math.js";
+import { unique } from "./unique.js";
 import { unsqueeze } from "./unsqueeze.js";
 import { variadic } from "./variadic.js";
 import { where } from "./where.js";
@@ -83,6 +90,7 @@ export const operators: readonly RegisteredOperator[] = [
   register(activation),
   register(argExtremum),
   register(arrayFeatureExtractor),
+  register(batchNormalization),
   register(binarizer),
   register(binaryArithmetic),
   register(bitwise),
@@ -94,7 +102,9 @@ export const operators: readonly RegisteredOperator[] = [
   register(concat),
   register(conditional),
   register(constantOfShape),
+  register(cumProd),
   register(cumSum),
+  register(determinant),
   register(dictVectorizer),
   register(einsum),
   register(expand),
@@ -111,6 +121,7 @@ export const operators: readonly RegisteredOperator[] = [
   register(isInf),
   register(isNan),
   register(labelEncoder),
+  register(layerNormalization),
   register(linearClassifier),
   register(linearRegressor),
   register(logical),
@@ -123,12 +134,14 @@ export const operators: readonly RegisteredOperator[] = [
   register(normalizer),
   register(oneHot),
   register(oneHotEncoder),
+  register(optional),
   register(pRelu),
   register(pad),
   register(range),
   register(reduction),
   register(regexFullMatch),
   register(reshape),
+  register(reverseSequence),
   register(scaler),
   register(scan),
   register(scatter),
@@ -152,6 +165,7 @@ export const operators: readonly RegisteredOperator[] = [
   register(treeEnsemble),
   register(triangle),
   register(unaryMath),
+  register(unique),
   register(unsqueeze),
   register(variadic),
   register(where),

@@ -1,10 +1,10 @@
 /**
  * Runs a subgraph on the slices of its inputs along an axis. Semantics: ai.onnx Scan (9, 11 and later): states are carried from
  * slice to slice, other outputs are collected. Where no state changes, all slices are computed at once (exporters write pairwise
- * distances so); otherwise slice after slice, which needs their number. Version 8, with its batches of sequences, is not read.
+ * distances so); otherwise slice after slice, which needs their number. Version 8 does so for each element of a batch, axis 0.
  */
 
-import { DataDependentError, LimitError, ModelParseError, ShapeError } from "../src/errors.js";
+import { DataDependentError, LimitError, ModelParseError, ShapeError, UnsupportedError } from "../src/errors.js";
 import { type Dim, formatDims, sameDim } from "../src/ir/dims.js";
 import type { CompileContext, OperatorCompiler } from "../src/ir/operator.js";
 import type { ValueId } from "../src/ir/program.js";
@@ -23,21 +23,25 @@ export interface ScanAttrs {
   readonly inputReversed: readonly boolean[];
   readonly outputAxes: readonly number[];
   readonly outputReversed: readonly boolean[];
+  /** Version 8: every input and output has a batch axis before its own axes. */
+  readonly batched: boolean;
 }
 
-function read(node: NodeView): ScanAttrs {
-  checkOperands(node, [1, Number.POSITIVE_INFINITY], Number.POSITIVE_INFINITY);
+function read(node: NodeView, batched = false): ScanAttrs {
+  checkOperands(node, [batched ? 0 : 1, Number.POSITIVE_INFINITY], Number.POSITIVE_INFINITY);
   const fail = (message: string): never => {
     throw new ModelParseError(node.format, node.where, message);
   };
   const { attrs } = node;
   const body = attrs.graph("body");
   const scanned = attrs.int("num_scan_inputs");
-  const states = node.inputCount - scanned;
+  // Version 8 has the lengths of sequences before the others.
+  const count = node.inputCount - (batched ? 1 : 0);
+  const states = count - scanned;
   const collected = body.outputs.length - states;
-  if (scanned < 1 || states < 0 || collected < 0 || body.inputs.length !== node.inputCount) {
+  if (scanned < 1 || states < 0 || collected < 0 || body.inputs.length !== count) {
     fail(
-      `num_scan_inputs is ${scanned} of ${node.inputCount}, but its body has ${body.inputs.length} inputs and ${body.outputs.length} outputs`,
+      `num_scan_inputs is ${scanned} of ${count}, but its body has ${body.inputs.length} inputs and ${body.outputs.length} outputs`,
     );
   }
   const list = (name: string, length: number): readonly number[] => {
@@ -50,9 +54,24 @@ function read(node: NodeView): ScanAttrs {
     if (values.some((v) => v !== 0 && v !== 1)) fail(`${name} is [${values}], expected 0 or 1`);
     return values.map((v) => v === 1);
   };
+  if (batched) {
+    if (node.hasInput(0)) {
+      throw new UnsupportedError(node.where, "sequences of different lengths", "export with target opset 9 or later");
+    }
+    return {
+      body,
+      states,
+      inputAxes: new Array<number>(scanned).fill(0),
+      inputReversed: directions("directions", scanned),
+      outputAxes: new Array<number>(collected).fill(0),
+      outputReversed: new Array<boolean>(collected).fill(false),
+      batched,
+    };
+  }
   return {
     body,
     states,
+    batched,
     inputAxes: list("scan_input_axes", scanned),
     inputReversed: directions("scan_input_directions", scanned),
     outputAxes: list("scan_output_axes", collected),
@@ -64,22 +83,47 @@ function read(node: NodeView): ScanAttrs {
 export const scan: OperatorCompiler<ScanAttrs> = {
   op: "Scan",
   summary: "a subgraph run on every slice along an axis",
-  sources: { "ai.onnx": { Scan: [{ since: 9, read }] } },
+  sources: {
+    "ai.onnx": {
+      Scan: [
+        { since: 8, read: (node) => read(node, true) },
+        { since: 9, read: (node) => read(node) },
+      ],
+    },
+  },
   compile(ctx, attrs, inputs) {
-    const values = inputs.map((_, i) => operand(ctx, inputs, i));
-    const states = values.slice(0, attrs.states);
-    const scanned = values.slice(attrs.states).map((value, i) => {
-      const moved = moveAxis(ctx, value, normaliseAxis(attrs.inputAxes[i] ?? 0, ctx.build.type(value).shape.length), 0);
-      return attrs.inputReversed[i] === true ? reversed(ctx, moved) : moved;
-    });
-    const sizes = scanned.map((value) => ctx.build.type(value).shape[0] ?? 1);
-    const [size = 1] = sizes;
-    if (sizes.some((d) => d !== "?" && size !== "?" && !sameDim(d, size))) {
-      throw new ShapeError(`the scanned inputs differ in length: ${formatDims(sizes)}`);
+    if (!attrs.batched) {
+      return scanAll(
+        ctx,
+        attrs,
+        inputs.map((_, i) => operand(ctx, inputs, i)),
+      );
     }
-    return atOnce(ctx, attrs, states, scanned, size) ?? oneByOne(ctx, attrs, states, scanned, size);
+    const values = inputs.slice(1).map((_, i) => operand(ctx, inputs, i + 1));
+    const [batch = 1] = values.map((value) => ctx.build.type(value).shape[0] ?? 1);
+    const build = vectorizingBuilder(ctx.build, ctx.where, batch, new Set(values));
+    const inner: CompileContext = {
+      ...ctx,
+      build,
+      inline: (subgraph, given, builder = build) => ctx.inline(subgraph, given, builder),
+    };
+    return scanAll(inner, attrs, values).map(build.spread);
   },
 };
+
+function scanAll(ctx: CompileContext, attrs: ScanAttrs, values: readonly ValueId[]): readonly ValueId[] {
+  const states = values.slice(0, attrs.states);
+  const scanned = values.slice(attrs.states).map((value, i) => {
+    const moved = moveAxis(ctx, value, normaliseAxis(attrs.inputAxes[i] ?? 0, ctx.build.type(value).shape.length), 0);
+    return attrs.inputReversed[i] === true ? reversed(ctx, moved) : moved;
+  });
+  const sizes = scanned.map((value) => ctx.build.type(value).shape[0] ?? 1);
+  const [size = 1] = sizes;
+  if (sizes.some((d) => d !== "?" && size !== "?" && !sameDim(d, size))) {
+    throw new ShapeError(`the scanned inputs differ in length: ${formatDims(sizes)}`);
+  }
+  return atOnce(ctx, attrs, states, scanned, size) ?? oneByOne(ctx, attrs, states, scanned, size);
+}
 
 /** All slices at once; undefined where a state changes, or the body has something that cannot be run so. */
 function atOnce(

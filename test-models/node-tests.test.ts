@@ -19,6 +19,8 @@ test("there is a case for each of some hundred operators", () => {
 
 test.each([...cases.keys()])("%s", async (name) => {
   const files: NodeTestFiles = cases.get(name) ?? new Map();
-  const { reference, wasm } = await runNodeTest(files);
-  expect({ reference, wasm }).toEqual({ reference: undefined, wasm: undefined });
+  const { reference, wasm, tfjs } = (await runNodeTest(files)).answers;
+  // TF.js may refuse what it has no element types or kernels for, but answers right or not at all.
+  const wrong = tfjs?.startsWith("refused: ") === true ? undefined : tfjs;
+  expect({ reference, wasm, wrong }).toEqual({ reference: undefined, wasm: undefined, wrong: undefined });
 });

@@ -149,6 +149,9 @@ function narrowInstruction(
     case "greaterEqual":
       return narrowComparison(build, instruction, args, site);
   }
+  if (instruction.op === "bitwise" && lacks(resultType?.dtype)) {
+    throw new UnsupportedError(where, `${target.backend} has no bits of ${resultType?.dtype}`, advice);
+  }
   if (resultType === undefined || !lacks(resultType.dtype) || !wrapping.has(instruction.op)) return undefined;
   if (resultType.dtype === "uint32" || resultType.dtype === "uint64") {
     throw new UnsupportedError(where, `${target.backend} has no arithmetic for ${resultType.dtype}`, advice);
