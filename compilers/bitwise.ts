@@ -26,6 +26,7 @@ const reader = (operation: BitwiseAttrs["operation"]) => [
 /** Two broadcastable tensors (BitwiseNot: one) of one integer type → that type. */
 export const bitwise: OperatorCompiler<BitwiseAttrs> = {
   op: "Bitwise",
+  onDemand: true,
   summary: "bits of integers",
   sources: {
     "ai.onnx": {

@@ -14,6 +14,7 @@ export interface CDistAttrs {
 /** A [N, F], B [M, F] of float32 or float64 → [N, M]. */
 export const cDist: OperatorCompiler<CDistAttrs> = {
   op: "CDist",
+  onDemand: true,
   summary: "distances of all pairs of rows",
   sources: {
     "com.microsoft": {

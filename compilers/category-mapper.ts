@@ -30,6 +30,7 @@ function read(node: NodeView): StringCodes {
 /** Strings of any shape → int64, or int64 → strings. */
 export const categoryMapper: OperatorCompiler<StringCodes> = {
   op: "CategoryMapper",
+  onDemand: true,
   summary: "translates category names to numbers and back",
   sources: { "ai.onnx.ml": { CategoryMapper: [{ since: 1, read }] } },
   labels: "keep",

@@ -14,6 +14,7 @@ export interface ConditionalAttrs {
 /** A condition, bool of one element → the outputs of the branch. */
 export const conditional: OperatorCompiler<ConditionalAttrs> = {
   op: "Conditional",
+  onDemand: true,
   summary: "one of two subgraphs",
   sequences: "take",
   sources: {

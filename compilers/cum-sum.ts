@@ -12,6 +12,7 @@ export interface CumSumAttrs {
 /** (x numeric, axis: a constant) → the type of x. */
 export const cumSum: OperatorCompiler<CumSumAttrs> = {
   op: "CumSum",
+  onDemand: true,
   summary: "running sums along an axis",
   sources: {
     "ai.onnx": {

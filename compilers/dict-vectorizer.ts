@@ -23,6 +23,7 @@ function read(node: NodeView): DictVectorizerAttrs {
 /** The matrix [N, entries] that a map input is → itself. */
 export const dictVectorizer: OperatorCompiler<DictVectorizerAttrs> = {
   op: "DictVectorizer",
+  onDemand: true,
   summary: "maps to rows, by a vocabulary",
   labels: "keep",
   sources: { "ai.onnx.ml": { DictVectorizer: [{ since: 1, read }] } },

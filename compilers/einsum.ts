@@ -21,6 +21,7 @@ export interface EinsumAttrs {
 /** Numeric tensors of one element type → the same type. */
 export const einsum: OperatorCompiler<EinsumAttrs> = {
   op: "Einsum",
+  onDemand: true,
   summary: "sums of products by named axes",
   sources: {
     "ai.onnx": {

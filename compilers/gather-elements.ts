@@ -18,6 +18,7 @@ export interface GatherElementsAttrs {
 /** (data, indices int32 or int64, of equal rank) → the shape of indices. */
 export const gatherElements: OperatorCompiler<GatherElementsAttrs> = {
   op: "GatherElements",
+  onDemand: true,
   summary: "picks an element per index along an axis",
   labels: "keep",
   sources: {

@@ -16,6 +16,7 @@ export interface GatherNdAttrs {
 /** (data, indices int64 […, k]) → the shape of indices without its last axis, then that of data without the indexed axes. */
 export const gatherNd: OperatorCompiler<GatherNdAttrs> = {
   op: "GatherND",
+  onDemand: true,
   summary: "picks elements by index tuples",
   labels: "keep",
   sources: {

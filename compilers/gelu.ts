@@ -12,6 +12,7 @@ export interface GeluAttrs {
 /** A floating-point tensor → the same type. */
 export const gelu: OperatorCompiler<GeluAttrs> = {
   op: "Gelu",
+  onDemand: true,
   summary: "x times the normal distribution function",
   sources: {
     "ai.onnx": {

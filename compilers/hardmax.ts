@@ -18,6 +18,7 @@ export interface HardmaxAttrs {
 /** A floating-point tensor → the same type. */
 export const hardmax: OperatorCompiler<HardmaxAttrs> = {
   op: "Hardmax",
+  onDemand: true,
   summary: "1 at the largest element along an axis",
   sources: {
     "ai.onnx": {

@@ -24,6 +24,7 @@ export const mostRounds = 2 ** 16;
 /** (trip count, condition, carried values…) → (carried values…, collected values…), the latter with a first axis of rounds. */
 export const loop: OperatorCompiler<LoopAttrs> = {
   op: "Loop",
+  onDemand: true,
   summary: "a subgraph run round after round",
   labels: "keep",
   sequences: "take",

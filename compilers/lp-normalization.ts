@@ -16,6 +16,7 @@ export interface LpNormalizationAttrs {
 /** A floating-point tensor → the same type. */
 export const lpNormalization: OperatorCompiler<LpNormalizationAttrs> = {
   op: "LpNormalization",
+  onDemand: true,
   summary: "divides by the L1 or L2 norm along an axis",
   sources: {
     "ai.onnx": {

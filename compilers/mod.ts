@@ -23,6 +23,7 @@ const read = (node: NodeView, anyType: boolean): ModAttrs => {
 /** Two broadcastable tensors of one numeric element type → their broadcast. */
 export const mod: OperatorCompiler<ModAttrs> = {
   op: "Mod",
+  onDemand: true,
   summary: "remainder of a division",
   sources: {
     "ai.onnx": {

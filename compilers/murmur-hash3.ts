@@ -13,6 +13,7 @@ export interface MurmurHash3Attrs {
 /** Strings, or numbers of 32 or 64 bits, of any shape → uint32 or int32 of the same shape. */
 export const murmurHash3: OperatorCompiler<MurmurHash3Attrs> = {
   op: "MurmurHash3",
+  onDemand: true,
   summary: "a 32-bit hash of each element",
   labels: "keep",
   sources: {

@@ -19,6 +19,7 @@ export type NonZeroAttrs =
 /** A tensor → int64 [rank, count], in row-major order; or (x, condition bool [≤ d]) → x with fewer slices along the axis. */
 export const nonZero: OperatorCompiler<NonZeroAttrs> = {
   op: "NonZero",
+  onDemand: true,
   summary: "positions of what is not zero, slices that a condition marks",
   labels: "keep",
   sources: {

@@ -19,6 +19,7 @@ export interface OneHotAttrs {
 /** (indices numeric, depth: a constant, values [off, on]) → the shape of indices with the depth inserted at the axis, in the type of values. */
 export const oneHot: OperatorCompiler<OneHotAttrs> = {
   op: "OneHot",
+  onDemand: true,
   summary: "one-hot vectors of indices",
   sources: {
     "ai.onnx": {

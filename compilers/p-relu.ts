@@ -9,6 +9,7 @@ import { scalarLike } from "./shared/values.js";
 /** (x, slope) of one numeric type → the type of x. */
 export const pRelu: OperatorCompiler<Readonly<Record<never, never>>> = {
   op: "PRelu",
+  onDemand: true,
   summary: "Relu with a slope for each element",
   sources: {
     "ai.onnx": {

@@ -36,6 +36,7 @@ const read = (node: NodeView, count: InputCount): PadAttrs => {
 /** Any numeric tensor → the same element type. The padded axes must not depend on the batch size. */
 export const pad: OperatorCompiler<PadAttrs> = {
   op: "Pad",
+  onDemand: true,
   summary: "adds elements around a tensor",
   sources: {
     "ai.onnx": {

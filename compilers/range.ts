@@ -18,6 +18,7 @@ export type RangeAttrs = Readonly<Record<never, never>>;
 /** Three scalars of one numeric type → a vector of that type. */
 export const range: OperatorCompiler<RangeAttrs> = {
   op: "Range",
+  onDemand: true,
   summary: "numbers from start to limit",
   sources: {
     "ai.onnx": {

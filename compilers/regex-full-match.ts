@@ -12,6 +12,7 @@ export interface RegexFullMatchAttrs {
 /** Strings of any shape → bool of the same shape. */
 export const regexFullMatch: OperatorCompiler<RegexFullMatchAttrs> = {
   op: "RegexFullMatch",
+  onDemand: true,
   summary: "tests whole texts against a regular expression",
   labels: "keep",
   sources: {

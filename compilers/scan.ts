@@ -82,6 +82,7 @@ function read(node: NodeView, batched = false): ScanAttrs {
 /** (states…, scanned inputs…) → (final states…, collected outputs…). */
 export const scan: OperatorCompiler<ScanAttrs> = {
   op: "Scan",
+  onDemand: true,
   summary: "a subgraph run on every slice along an axis",
   sources: {
     "ai.onnx": {

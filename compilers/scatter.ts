@@ -41,6 +41,7 @@ const readers = (elements: boolean) => [
 /** (data, indices, updates of the type of the data) → the data with the updates. */
 export const scatter: OperatorCompiler<ScatterAttrs> = {
   op: "Scatter",
+  onDemand: true,
   summary: "writes elements at computed places",
   labels: "keep",
   sources: {

@@ -62,6 +62,7 @@ const reader = (kind: Kind, since = 11) => [
 /** Tensors and sequences → a sequence, a tensor of one, or its length (int64 scalar). */
 export const sequence: OperatorCompiler<SequenceAttrs> = {
   op: "Sequence",
+  onDemand: true,
   summary: "lists of tensors",
   labels: "keep",
   sequences: "take",

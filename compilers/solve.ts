@@ -17,6 +17,7 @@ export interface SolveAttrs {
 /** (A [M, M], B [M, K]) of float32 or float64 → [M, K]. */
 export const solve: OperatorCompiler<SolveAttrs> = {
   op: "Solve",
+  onDemand: true,
   summary: "solves a system of linear equations",
   sources: {
     "com.microsoft": {

@@ -7,6 +7,7 @@ import { stringOperand } from "./shared/strings.js";
 /** Two broadcastable tensors of strings → strings. */
 export const stringConcat: OperatorCompiler<Readonly<Record<never, never>>> = {
   op: "StringConcat",
+  onDemand: true,
   summary: "joins texts elementwise",
   labels: "keep",
   sources: {

@@ -61,6 +61,7 @@ const read =
 /** Strings [C] or [1, C], without the stop words; where rows are counted along the first axis, [N] or [N, 1] in the same shape. */
 export const stringNormalizer: OperatorCompiler<StringNormalizerAttrs> = {
   op: "StringNormalizer",
+  onDemand: true,
   summary: "changes the case of texts and leaves out stop words",
   labels: "keep",
   sources: {

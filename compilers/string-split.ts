@@ -18,6 +18,7 @@ function read(node: NodeView): Splitting {
 /** Strings of shape S → parts [...S, most parts of any], filled up with "", and their numbers int64 S. */
 export const stringSplit: OperatorCompiler<Splitting> = {
   op: "StringSplit",
+  onDemand: true,
   summary: "splits texts at a delimiter",
   labels: "keep",
   sources: { "ai.onnx": { StringSplit: [{ since: 20, read }] } },

@@ -100,6 +100,7 @@ function read(node: NodeView): SvmClassifierAttrs {
 /** X [N, F] of numbers → labels [N] and float32 scores: [N, classes], or [N, pairs] for several classes without probabilities. */
 export const svmClassifier: OperatorCompiler<SvmClassifierAttrs> = {
   op: "SVMClassifier",
+  onDemand: true,
   summary: "support vector classifier",
   sources: { "ai.onnx.ml": { SVMClassifier: [{ since: 1, read }] } },
   compile(ctx, { model, labels, postTransform }, inputs) {

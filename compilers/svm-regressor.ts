@@ -52,6 +52,7 @@ function read(node: NodeView): SvmRegressorAttrs {
 /** X [N, F] of numbers → float32 [N, 1]. Marks the sums as raw scores. */
 export const svmRegressor: OperatorCompiler<SvmRegressorAttrs> = {
   op: "SVMRegressor",
+  onDemand: true,
   summary: "support vector regression, one-class models",
   sources: { "ai.onnx.ml": { SVMRegressor: [{ since: 1, read }] } },
   compile(ctx, { kernel, vectors, coefficients, rho, oneClass }, inputs) {

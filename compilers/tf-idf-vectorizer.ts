@@ -95,6 +95,7 @@ function checkDistinct(grams: readonly (readonly Item[])[], fail: (message: stri
 /** Items [C] or [N, C], strings or integers → float32 [columns] or [N, columns]. */
 export const tfIdfVectorizer: OperatorCompiler<TfIdfVectorizerAttrs> = {
   op: "TfIdfVectorizer",
+  onDemand: true,
   summary: "counts n-grams of words, characters or integers",
   labels: "keep",
   sources: { "ai.onnx": { TfIdfVectorizer: [{ since: 9, read }] } },

@@ -11,6 +11,7 @@ export type TileAttrs = Readonly<Record<never, never>>;
 /** Any tensor, and counts known in terms of the batch size → each axis times its count. */
 export const tile: OperatorCompiler<TileAttrs> = {
   op: "Tile",
+  onDemand: true,
   summary: "repeats a tensor along its axes",
   labels: "keep",
   sources: {

@@ -71,6 +71,7 @@ function readRule(node: NodeView): Tokenization["by"] {
 /** Strings of shape S → their tokens [...S, most tokens of any], filled up with the pad value. */
 export const tokenizer: OperatorCompiler<TokenizerAttrs> = {
   op: "Tokenizer",
+  onDemand: true,
   summary: "cuts texts into words or characters",
   labels: "keep",
   sources: { "com.microsoft": { Tokenizer: [{ since: 1, read }] } },

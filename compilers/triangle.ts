@@ -21,6 +21,7 @@ export type TriangleAttrs =
 /** (x […, M, N], k) → the same type; or x [M, N] → the type that `dtype` names, or that of x. */
 export const triangle: OperatorCompiler<TriangleAttrs> = {
   op: "Triangle",
+  onDemand: true,
   summary: "triangles of matrices, ones on a diagonal",
   sources: {
     "ai.onnx": {

@@ -1,11 +1,12 @@
 /**
- * Builds the kernel module (AssemblyScript, src/backends/wasm/kernels/) and writes it as base64 into
+ * Builds the kernel module (AssemblyScript, src/backends/wasm/kernels/) and writes it, deflated and in base64, into
  * src/backends/wasm/generated/kernels.ts, beside its size and the hash of what it was built from. With `--check` it builds
  * nothing and fails where the sources, this script or the compiler's version have changed since.
  */
 
 import { createHash } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
+import { deflateRawSync } from "node:zlib";
 
 const root = new URL("../", import.meta.url);
 const folder = "src/backends/wasm/kernels/";
@@ -70,9 +71,9 @@ export const kernelBytes = ${binary.length};
 /** Where the module expects an image. */
 export const imageBase = ${new WebAssembly.Instance(new WebAssembly.Module(binary)).exports.imageBase()};
 
-/** The WebAssembly module, in base64. */
-export const kernelsBase64 =
-  "${Buffer.from(binary).toString("base64")}";
+/** The WebAssembly module, deflated (RFC 1951), in base64. */
+export const deflatedKernels =
+  "${deflateRawSync(binary, { level: 9 }).toString("base64")}";
 `;
   await writeFile(target, text);
   console.error(`wrote src/backends/wasm/generated/kernels.ts: ${binary.length} bytes`);

@@ -67,7 +67,7 @@ export async function convert(model: Model, options: ConvertOptions): Promise<Ma
   const program = optimize(selectOutputs(source, (o) => kept.includes(o.name)));
   const lowered = lowerFor(program, target, options.strategy ?? "auto");
   return new Map(
-    emitter.emit(lowered.program, target, {
+    await emitter.emit(lowered.program, target, {
       format: model.format,
       producer: model.producer,
       strategy: [...new Set(lowered.choices.map((c) => c.strategy))].join(", "),

@@ -5,12 +5,18 @@ import { filesBeside, givenFiles, noFiles } from "./external-files.js";
 import type { Model } from "./ir/model.js";
 import { type NodeModules, nodeModule } from "./node-module.js";
 import { checkOptions } from "./options.js";
-import { expectModel, readModel } from "./readers/read.js";
+import { expectModel, type Operators, readModel } from "./readers/read.js";
 
 const maxBytes = 2 ** 31 - 1;
 
-/** Loaded with the first model that names operators; the files of boosters do not. */
-const operators = async () => (await import("../compilers/index.js")).operators;
+/** Loaded with the first model that names operators, which the files of boosters do not, and that has rare ones. */
+const operators: Operators = {
+  common: async () => (await import("../compilers/common.js")).commonOperators,
+  async all() {
+    const rare = import("../compilers/on-demand.js");
+    return [...(await this.common()), ...(await rare).onDemandOperators];
+  },
+};
 
 export interface LoadOptions {
   /**

@@ -4,12 +4,14 @@
  */
 
 export interface NodeModules {
+  readonly "node:buffer": typeof import("node:buffer");
   readonly "node:fs": typeof import("node:fs");
   readonly "node:fs/promises": typeof import("node:fs/promises");
   readonly "node:os": typeof import("node:os");
   readonly "node:path": typeof import("node:path");
   readonly "node:url": typeof import("node:url");
   readonly "node:worker_threads": typeof import("node:worker_threads");
+  readonly "node:zlib": typeof import("node:zlib");
 }
 
 /** The module; undefined where this is not Node (or a runtime that has `process.getBuiltinModule` as Node ≥ 20.16 does). */

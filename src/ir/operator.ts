@@ -40,6 +40,8 @@ export interface OperatorCompiler<A = unknown> {
   readonly labels?: "keep";
   /** "take": the lowering understands sequences, which are refused otherwise. */
   readonly sequences?: "take";
+  /** Few models have it: its code is loaded with one that does. */
+  readonly onDemand?: true;
   /** Writes the instructions; returns one value per output of the node. Absent optional inputs are undefined. */
   compile(ctx: CompileContext, attrs: A, inputs: readonly (ValueId | undefined)[]): readonly ValueId[];
 }

@@ -75,12 +75,14 @@ export interface Backend {
   compile(program: Program, target: Target): Promise<Executable>;
 }
 
+/** Files by relative path. */
+export type EmittedFiles = ReadonlyMap<string, Uint8Array>;
+
 export interface Emitter {
   /** "tfjs", later "wasm", "onnx", "savedmodel". */
   readonly name: string;
   target(options: { readonly device?: string; readonly batchHint: number; readonly fused?: boolean }): Target;
-  /** Files by relative path. */
-  emit(program: Program, target: Target, provenance: Provenance): ReadonlyMap<string, Uint8Array>;
+  emit(program: Program, target: Target, provenance: Provenance): EmittedFiles | Promise<EmittedFiles>;
 }
 
 /** Where an emitted file comes from; stands in its metadata. */

@@ -13,8 +13,12 @@ import type { ExternalFiles } from "./onnx/external-data.js";
 import { looksLikeOnnx } from "./onnx/looks-like-onnx.js";
 import { looksLikeXgboost } from "./xgboost/looks-like-xgboost.js";
 
-/** Gives the registered operators, which only the formats that name operators load. */
-export type Operators = () => Promise<readonly RegisteredOperator[]>;
+/** The registered operators, which only the formats that name operators load. */
+export interface Operators {
+  /** Those that most models make do with. */
+  common(): Promise<readonly RegisteredOperator[]>;
+  all(): Promise<readonly RegisteredOperator[]>;
+}
 
 /** A format that calypte reads. */
 export interface Reader {
@@ -28,7 +32,7 @@ export interface Reader {
   read(bytes: Uint8Array, operators: Operators, files?: ExternalFiles): Promise<Model>;
 }
 
-const onnxParts = (operators: Operators) => Promise.all([import("./onnx/read-onnx.js"), operators()]);
+const onnxParts = (operators: Operators) => Promise.all([import("./onnx/read-onnx.js"), operators.common()]);
 
 export const readers: readonly Reader[] = [
   {
@@ -52,8 +56,9 @@ export const readers: readonly Reader[] = [
     loose: true,
     expected: { ending: /\.onnx$/i, load: onnxParts },
     read: async (bytes, operators, files) => {
-      const [{ readOnnx }, known] = await onnxParts(operators);
-      return readOnnx(bytes, known, files);
+      const [{ decodeModel, hasOnly, readDecoded }, common] = await onnxParts(operators);
+      const model = decodeModel(bytes);
+      return readDecoded(model, hasOnly(model, common) ? common : await operators.all(), files);
     },
   },
 ];

@@ -1,7 +1,8 @@
 /** The kernel module: compiled once for all scorers, instantiated with a memory of its own for each image. */
 
 import { BackendUnavailableError, InternalError, LimitError } from "../../errors.js";
-import { kernelsBase64 } from "./generated/kernels.js";
+import { nodeModule } from "../../node-module.js";
+import { deflatedKernels } from "./generated/kernels.js";
 import type { Image } from "./image-writer.js";
 
 /** A module with 128-bit vectors (one function: i32.const 0, i8x16.splat, drop), to ask whether the engine has them. */
@@ -40,14 +41,15 @@ const vectorProbe = Uint8Array.of(
 let compiled: Promise<WebAssembly.Module> | undefined;
 
 /** Bytes of the kernel module. */
-export function kernelModuleBytes(): Uint8Array<ArrayBuffer> {
-  // Node's decoder takes none of the milliseconds that the loop takes in a process that has just started.
-  const { Buffer } = globalThis as { readonly Buffer?: { from(text: string, encoding: "base64"): Uint8Array } };
-  if (Buffer !== undefined) return new Uint8Array(Buffer.from(kernelsBase64, "base64"));
-  const text = atob(kernelsBase64);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
-  return bytes;
+export async function kernelModuleBytes(): Promise<Uint8Array<ArrayBuffer>> {
+  const [zlib, buffer] = [nodeModule("node:zlib"), nodeModule("node:buffer")];
+  // Node has both streams and `atob`, but they take milliseconds in a process that has just started.
+  if (zlib !== undefined && buffer !== undefined) {
+    return new Uint8Array(zlib.inflateRawSync(buffer.Buffer.from(deflatedKernels, "base64")));
+  }
+  const deflated = Uint8Array.from(atob(deflatedKernels), (character) => character.charCodeAt(0));
+  const inflated = new Blob([deflated]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  return new Uint8Array(await new Response(inflated).arrayBuffer());
 }
 
 /**
@@ -56,7 +58,8 @@ export function kernelModuleBytes(): Uint8Array<ArrayBuffer> {
  */
 async function compileKernels(): Promise<WebAssembly.Module> {
   const inNode = typeof process !== "undefined" && process.versions?.node !== undefined;
-  return inNode ? new WebAssembly.Module(kernelModuleBytes()) : WebAssembly.compile(kernelModuleBytes());
+  const bytes = await kernelModuleBytes();
+  return inNode ? new WebAssembly.Module(bytes) : WebAssembly.compile(bytes);
 }
 
 /** The compiled module. Throws BackendUnavailableError where WebAssembly, or its vectors, are absent or forbidden. */

@@ -12,7 +12,7 @@ import { partition } from "../../backends/wasm/partition.js";
 import { wasmTarget } from "../../backends/wasm/target.js";
 import { LimitError, OptionError, UnsupportedError } from "../../errors.js";
 import type { Program } from "../../ir/program.js";
-import type { Emitter, Provenance, Target } from "../../ir/target.js";
+import type { EmittedFiles, Emitter, Provenance, Target } from "../../ir/target.js";
 import { formatType, rowAxis } from "../../ir/types.js";
 import { loaderSource, loaderTypes } from "./loader.js";
 import { manifestOf } from "./manifest.js";
@@ -43,13 +43,13 @@ function wholeProgram(program: Program): Program {
   return module;
 }
 
-export function emitWasm(program: Program, _target: Target, provenance: Provenance): ReadonlyMap<string, Uint8Array> {
+export async function emitWasm(program: Program, _target: Target, provenance: Provenance): Promise<EmittedFiles> {
   const whole = wholeProgram(program);
   const image = checkImage(sealImage(buildImage(whole).bytes));
   if (imageBase + image.memoryBytes > mostMemory) {
     throw new LimitError(`the model needs ${image.memoryBytes} bytes of memory, more than WebAssembly's 4 GB`);
   }
-  const module = moduleWithImage(kernelModuleBytes(), imageBase, image.bytes, image.memoryBytes);
+  const module = moduleWithImage(await kernelModuleBytes(), imageBase, image.bytes, image.memoryBytes);
   const manifest = manifestOf(whole, module, image, provenance);
   const text = (s: string): Uint8Array => new TextEncoder().encode(s);
   return new Map([

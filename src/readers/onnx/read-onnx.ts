@@ -16,6 +16,7 @@ import { type ExternalFiles, withExternalData } from "./external-data.js";
 import type { GraphProto, ModelProto } from "./generated/onnx-ml.js";
 import { type Graph, type GraphNode, readGraph } from "./graph.js";
 import { readOutputs, readValues } from "./graph-values.js";
+import { hasOnly } from "./has-only.js";
 import { inlineFunctions, opsetsOf } from "./inline-functions.js";
 import { vocabularyOf } from "./map-inputs.js";
 import { malformed, quote } from "./names.js";
@@ -32,7 +33,17 @@ const irVersions = { first: 3, last: 14 };
  * `files` opens the files that hold external data.
  */
 export function readOnnx(bytes: Uint8Array, operators: readonly RegisteredOperator[], files?: ExternalFiles): Model {
-  const decoded = decodeModel(bytes);
+  return readDecoded(decodeModel(bytes), operators, files);
+}
+
+export { decodeModel, hasOnly };
+
+/** As `readOnnx`, of a file that `decodeModel` has decoded. */
+export function readDecoded(
+  decoded: ModelProto,
+  operators: readonly RegisteredOperator[],
+  files?: ExternalFiles,
+): Model {
   checkModel(decoded);
   const model = files === undefined ? decoded : withExternalData(decoded, files);
   const opsets = readOpsets(model);

@@ -3,7 +3,7 @@
 import { evaluateInstruction } from "../../../ir/evaluate.js";
 import type { Forest } from "../../../ir/forest.js";
 import { float64, numbersOf, type Tensor } from "../../../ir/tensor.js";
-import { kernelsBase64 } from "../generated/kernels.js";
+import { kernelModuleBytes } from "../kernel-module.js";
 import { align, type ForestKernel, type PackedForest } from "./packed-forest.js";
 
 type Kernel = (params: number, x: number, rowStride: number, out: number, rows: number, scratch: number) => void;
@@ -14,7 +14,7 @@ interface KernelModule {
   kernel(name: ForestKernel): Kernel;
 }
 
-const compiled = new WebAssembly.Module(Buffer.from(kernelsBase64, "base64"));
+const compiled = new WebAssembly.Module(await kernelModuleBytes());
 
 function instantiate(): KernelModule {
   const { exports } = new WebAssembly.Instance(compiled, {});

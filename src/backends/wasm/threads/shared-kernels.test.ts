@@ -5,8 +5,10 @@ import { kernelModuleBytes } from "../kernel-module.js";
 import { moduleOf, Section, sectionsOf } from "../module-sections.js";
 import { sharedKernels } from "./shared-kernels.js";
 
+const bytes = await kernelModuleBytes();
+
 test("it imports a memory, which must be shared, and exports what the other exports", () => {
-  const [own, shared] = [kernelModuleBytes(), sharedKernels(kernelModuleBytes())].map((b) => new WebAssembly.Module(b));
+  const [own, shared] = [bytes, sharedKernels(bytes)].map((b) => new WebAssembly.Module(b));
   expect(WebAssembly.Module.imports(shared!)).toMatchObject([{ module: "env", name: "memory", kind: "memory" }]);
   expect(WebAssembly.Module.exports(shared!)).toEqual(WebAssembly.Module.exports(own!));
   const instance = (memory: WebAssembly.Memory) => new WebAssembly.Instance(shared!, { env: { memory } });
@@ -16,11 +18,11 @@ test("it imports a memory, which must be shared, and exports what the other expo
 });
 
 test("all sections but that of the memory are the same bytes", () => {
-  const own = sectionsOf(kernelModuleBytes()).filter((s) => s.id !== Section.memory);
-  const shared = sectionsOf(sharedKernels(kernelModuleBytes())).filter((s) => s.id !== Section.import);
+  const own = sectionsOf(bytes).filter((s) => s.id !== Section.memory);
+  const shared = sectionsOf(sharedKernels(bytes)).filter((s) => s.id !== Section.import);
   expect(Buffer.compare(moduleOf(shared), moduleOf(own))).toBe(0);
 });
 
 test("what has no memory of its own is refused", () => {
-  expect(() => sharedKernels(sharedKernels(kernelModuleBytes()))).toThrow("has no memory of its own");
+  expect(() => sharedKernels(sharedKernels(bytes))).toThrow("has no memory of its own");
 });

@@ -39,7 +39,7 @@ function createMemory(least: number): WebAssembly.Memory {
 }
 
 async function create(): Promise<SharedMemory> {
-  const module = await WebAssembly.compile(sharedKernels(kernelModuleBytes()));
+  const module = await WebAssembly.compile(sharedKernels(await kernelModuleBytes()));
   const memory = createMemory(1);
   const instance = new WebAssembly.Instance(module, { [memoryImport.module]: { [memoryImport.name]: memory } });
   // The module's exports have no types of their own; a test calls each of these.
