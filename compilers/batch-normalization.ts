@@ -28,6 +28,7 @@ function read(node: NodeView): BatchNormalizationAttrs {
 /** (x [N, C, …], scale, bias, mean, variance [C]) → the type of x. A vector x is one channel. */
 export const batchNormalization: OperatorCompiler<BatchNormalizationAttrs> = {
   op: "BatchNormalization",
+  onDemand: true,
   summary: "standardises channels by stored moments",
   sources: {
     "ai.onnx": {

@@ -4,7 +4,6 @@ import { type RegisteredOperator, register } from "../src/ir/operator.js";
 import { activation } from "./activation.js";
 import { argExtremum } from "./arg-extremum.js";
 import { arrayFeatureExtractor } from "./array-feature-extractor.js";
-import { batchNormalization } from "./batch-normalization.js";
 import { binarizer } from "./binarizer.js";
 import { binaryArithmetic } from "./binary-arithmetic.js";
 import { cast } from "./cast.js";
@@ -12,8 +11,6 @@ import { clip } from "./clip.js";
 import { comparison } from "./comparison.js";
 import { concat } from "./concat.js";
 import { constantOfShape } from "./constant-of-shape.js";
-import { cumProd } from "./cum-prod.js";
-import { determinant } from "./determinant.js";
 import { expand } from "./expand.js";
 import { featureVectorizer } from "./feature-vectorizer.js";
 import { flatten } from "./flatten.js";
@@ -24,17 +21,14 @@ import { imputer } from "./imputer.js";
 import { isInf } from "./is-inf.js";
 import { isNan } from "./is-nan.js";
 import { labelEncoder } from "./label-encoder.js";
-import { layerNormalization } from "./layer-normalization.js";
 import { linearClassifier } from "./linear-classifier.js";
 import { linearRegressor } from "./linear-regressor.js";
 import { logical } from "./logical.js";
 import { matMul } from "./mat-mul.js";
 import { normalizer } from "./normalizer.js";
 import { oneHotEncoder } from "./one-hot-encoder.js";
-import { optional } from "./optional.js";
 import { reduction } from "./reduction.js";
 import { reshape } from "./reshape.js";
-import { reverseSequence } from "./reverse-sequence.js";
 import { scaler } from "./scaler.js";
 import { shape } from "./shape.js";
 import { slice } from "./slice.js";
@@ -45,7 +39,6 @@ import { topK } from "./top-k.js";
 import { transpose } from "./transpose.js";
 import { treeEnsemble } from "./tree-ensemble.js";
 import { unaryMath } from "./unary-math.js";
-import { unique } from "./unique.js";
 import { unsqueeze } from "./unsqueeze.js";
 import { variadic } from "./variadic.js";
 import { where } from "./where.js";
@@ -56,7 +49,6 @@ export const commonOperators: readonly RegisteredOperator[] = [
   register(activation),
   register(argExtremum),
   register(arrayFeatureExtractor),
-  register(batchNormalization),
   register(binarizer),
   register(binaryArithmetic),
   register(cast),
@@ -64,8 +56,6 @@ export const commonOperators: readonly RegisteredOperator[] = [
   register(comparison),
   register(concat),
   register(constantOfShape),
-  register(cumProd),
-  register(determinant),
   register(expand),
   register(featureVectorizer),
   register(flatten),
@@ -76,17 +66,14 @@ export const commonOperators: readonly RegisteredOperator[] = [
   register(isInf),
   register(isNan),
   register(labelEncoder),
-  register(layerNormalization),
   register(linearClassifier),
   register(linearRegressor),
   register(logical),
   register(matMul),
   register(normalizer),
   register(oneHotEncoder),
-  register(optional),
   register(reduction),
   register(reshape),
-  register(reverseSequence),
   register(scaler),
   register(shape),
   register(slice),
@@ -97,7 +84,6 @@ export const commonOperators: readonly RegisteredOperator[] = [
   register(transpose),
   register(treeEnsemble),
   register(unaryMath),
-  register(unique),
   register(unsqueeze),
   register(variadic),
   register(where),

@@ -21,6 +21,7 @@ const longestAxis = 256;
 /** (x numeric, axis: a constant) → the type of x. */
 export const cumProd: OperatorCompiler<CumProdAttrs> = {
   op: "CumProd",
+  onDemand: true,
   summary: "running products along an axis",
   sources: {
     "ai.onnx": {

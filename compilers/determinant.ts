@@ -14,6 +14,7 @@ export type DeterminantAttrs = Readonly<Record<never, never>>;
 /** Floating-point […, M, M] → […] of the same type. */
 export const determinant: OperatorCompiler<DeterminantAttrs> = {
   op: "Determinant",
+  onDemand: true,
   summary: "determinants of square matrices",
   sources: {
     "ai.onnx": {

@@ -30,6 +30,7 @@ const read = (node: NodeView, kind: "layer" | "root mean square"): LayerNormaliz
 /** (x, scale, bias) → the type of x (and for LayerNormalization the mean and the reciprocal of the deviation); or x → its type. */
 export const layerNormalization: OperatorCompiler<LayerNormalizationAttrs> = {
   op: "LayerNormalization",
+  onDemand: true,
   summary: "standardises by its own mean and variance",
   sources: {
     "ai.onnx": {

@@ -30,6 +30,7 @@ const reader = (kind: OptionalAttrs["kind"], since: number, least: number) => ({
 /** A tensor or sequence, or nothing → itself, or whether it is there (bool scalar). */
 export const optional: OperatorCompiler<OptionalAttrs> = {
   op: "Optional",
+  onDemand: true,
   summary: "values that may be absent",
   labels: "keep",
   sequences: "take",

@@ -21,6 +21,7 @@ export interface ReverseSequenceAttrs {
 /** (x of rank 2 or more, lengths int64 [batch]) → the type of x. */
 export const reverseSequence: OperatorCompiler<ReverseSequenceAttrs> = {
   op: "ReverseSequence",
+  onDemand: true,
   summary: "turns the beginnings of sequences around",
   sources: {
     "ai.onnx": {

@@ -20,6 +20,7 @@ export interface UniqueAttrs {
 /** A tensor → its distinct slices, int64 vectors: where each first stands, which one each slice is, how often each occurs. */
 export const unique: OperatorCompiler<UniqueAttrs> = {
   op: "Unique",
+  onDemand: true,
   summary: "distinct elements or slices, and their counts",
   labels: "keep",
   sources: {

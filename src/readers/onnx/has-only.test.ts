@@ -7,12 +7,9 @@ import { hasOnly } from "./has-only.js";
 
 const modelOf = (name: string) => decodeModel(loadFixture(name).model);
 
-test.each(["scaler-logistic", "mlp-classifier", "lightgbm-binary"])(
-  "%s makes do with common operators",
-  (name) => {
-    expect(hasOnly(modelOf(name), commonOperators)).toBe(true);
-  },
-);
+test.each(["scaler-logistic", "mlp-classifier", "lightgbm-binary"])("%s makes do with common operators", (name) => {
+  expect(hasOnly(modelOf(name), commonOperators)).toBe(true);
+});
 
 test.each([
   ["svc-rbf", "SVMClassifier"],
