@@ -1,6 +1,6 @@
 /**
- * Writes the generated files: the barrels of compilers/ and strategies/ and the table of operators in the README. With
- * `--check` it writes nothing and fails where a file is stale.
+ * Writes the generated files: the barrels of compilers/ and strategies/, the table of operators in the README, and
+ * docs/coverage.md. With `--check` it writes nothing and fails where a file is stale.
  */
 
 import { readdir, readFile, writeFile } from "node:fs/promises";
@@ -115,4 +115,7 @@ async function readmeTable(): Promise<void> {
 await compilersBarrels();
 await strategiesBarrel();
 await readmeTable();
+// The barrels are written by now, and the page reads models by them.
+const { coveragePage } = await import("./coverage-page.js");
+await put("docs/coverage.md", await coveragePage());
 if (stale > 0) process.exit(1);

@@ -12,6 +12,7 @@ import type { Scorer } from "../src/scorer.js";
 import type { Verb } from "../src/verbs.js";
 import { strategies } from "../strategies/index.js";
 import { compareLabels, compareNumbers, partitionsDiffer, rtol, toleranceFor } from "./compare.js";
+import { coveredTargets, outcomeOf, recordedOutcome, refusedOutcome } from "./coverage.js";
 import { type Fixture, type FixtureSet, fixtureInputs, fixtureNames, loadFixture } from "./fixtures.js";
 
 export interface SuiteOptions {
@@ -150,6 +151,14 @@ const bytes = (data: unknown): Uint8Array => {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 };
 
+/** docs/coverage.md tells the truth: what is refused, or runs on the host, is what coverage.json says. */
+function checkOutcome(fixture: string, { backend, device }: SuiteOptions, outcome: string | undefined): void {
+  const target = coveredTargets.find(({ name }) => name === (device === undefined ? backend : `${backend} ${device}`));
+  if (target === undefined) return;
+  const stale = `${fixture} on ${target.name}: test-models/coverage.json is stale; run npx tsx scripts/coverage-record.ts`;
+  expect.soft(outcome, stale).toBe(recordedOutcome(`onnx/${fixture}`, target.name));
+}
+
 /** Registers the suite for one backend and device. */
 export function describeAnswers(options: SuiteOptions): void {
   const { backend } = options;
@@ -170,11 +179,13 @@ export function describeAnswers(options: SuiteOptions): void {
         if (error instanceof OptionError && error.option === "strategy" && strategy !== "tree-traversal") return;
         // TF.js has no operators for some things; it says which. Everything runs on wasm and reference.
         if (device && error instanceof UnsupportedError) {
+          checkOutcome(name, options, refusedOutcome(error));
           refused.push(`${name}: ${error.message}`);
           return;
         }
         throw error;
       }
+      checkOutcome(name, options, outcomeOf(scorer.plan.notes));
       taken.set(strategy, (taken.get(strategy) ?? 0) + 1);
       try {
         for (const set of fixture.sets) await checkSet(fixture, set, scorer, device);

@@ -15,6 +15,7 @@ import { load } from "../src/load.js";
 import type { Scorer } from "../src/scorer.js";
 import { strategies } from "../strategies/index.js";
 import { compareNumbers, rtol } from "./compare.js";
+import { outcomeOf } from "./coverage.js";
 
 export type BoosterFormat = "xgboost" | "lightgbm" | "catboost";
 
@@ -191,6 +192,8 @@ export function describeBoosters(format: BoosterFormat, options: BoosterSuiteOpt
         if (error instanceof OptionError && error.option === "strategy" && strategy !== "tree-traversal") return;
         throw error;
       }
+      // docs/coverage.md says so of all of them.
+      expect(outcomeOf(scorer.plan.notes), "parts on the host").toBeUndefined();
       try {
         for (const set of fixture.sets) await checkSet(fixture, set, scorer, device);
       } finally {
