@@ -12,8 +12,11 @@ import { align, layOut, type PackedForest, type RowDType } from "./packed-forest
 import { type SetFlags, setFlagsOf } from "./set-flags.js";
 import { type WalkSteps, walkSteps } from "./walk-steps.js";
 
-/** The limits of narrow nodes: 32 bits for child and column together, 22 for the leaf. */
+/** The limits of narrow nodes: 32 bits for distance and column together, 22 for the leaf. */
 const narrowLimits = { bits: 32, leaves: 2 ** 22 };
+
+/** Bits of a narrow node's column wherever they leave enough for the distances: the kernel reads halves of words fastest. */
+const halfBits = 16;
 
 /** Most bytes of prepared rows in a block. */
 const mostPreparedBytes = 2 ** 23;
@@ -33,10 +36,9 @@ interface WalkPlan {
   readonly flags: SetFlags | undefined;
   /** The column of the first flag, a multiple of four. */
   readonly firstFlag: number;
-  /** Bits of a node that name its column; narrow nodes only. */
-  readonly columnBits: number;
-  readonly slots: number;
-  readonly wide: boolean;
+  readonly places: Places;
+  /** Bits of a narrow node that name the byte offset of its column; undefined where nodes are wide. */
+  readonly columnBits: number | undefined;
 }
 
 function planWalk(forest: Forest, cuts: Cuts, flags: SetFlags | undefined, rows: RowDType): WalkPlan {
@@ -46,17 +48,22 @@ function planWalk(forest: Forest, cuts: Cuts, flags: SetFlags | undefined, rows:
   const columns = columnsOf(used);
   const firstFlag = align(columns.count, 4);
   const count = flags === undefined ? columns.count : firstFlag + flags.count;
-  const columnBits = Math.max(1, Math.ceil(Math.log2(count)));
-  // Per tree the root and an empty slot, and a pair for each step; then what may stay empty.
-  const slots = 2 * (2 * (forest.nTrees + steps.count)) + 8;
+  const plan = { steps, columns, flags, firstFlag };
   const leaves = forest.feature.reduce((sum, f) => (f === -1 ? sum + 1 : sum), 0);
-  const wide = rows === "float64" || slots > 2 ** (narrowLimits.bits - columnBits) || leaves > narrowLimits.leaves;
-  return { steps, columns, flags, firstFlag, columnBits, slots, wide };
+  if (rows === "float32" && leaves <= narrowLimits.leaves) {
+    const places = placeTrees(forest, steps, 4);
+    const [forColumn, forDistance] = [Math.ceil(Math.log2(4 * Math.max(count, 1))), distanceBits(places, steps)];
+    const columnBits = Math.max(forColumn, narrowLimits.bits - forDistance >= halfBits ? halfBits : 0);
+    if (columnBits + forDistance <= narrowLimits.bits) return { ...plan, places, columnBits };
+  }
+  return { ...plan, places: placeTrees(forest, steps, 2), columnBits: undefined };
 }
 
 function packPlan(forest: Forest, want: "raw" | "leaves", rows: RowDType, plan: WalkPlan): PackedForest {
-  const { columns, flags, firstFlag, columnBits, wide } = plan;
-  const { nodes, trees } = layOutTrees(forest, plan);
+  const { steps, columns, flags, firstFlag, columnBits } = plan;
+  const wide = columnBits === undefined;
+  const nodes = writeNodes(forest, plan);
+  const goOn = steps.levels.some((level, i) => i % 2 === 1 && level === 1);
   const votes = walkVotes(forest, want);
   const tables = setTables(flags, firstFlag, rows, wide);
 
@@ -64,13 +71,15 @@ function packPlan(forest: Forest, want: "raw" | "leaves", rows: RowDType, plan: 
   const stride = align(Math.max(count, 1) * (wide ? 8 : 4), 16);
   const blockRows = Math.max(64, Math.min(rowsFor(nodes.byteLength), Math.floor(mostPreparedBytes / stride / 8) * 8));
   const seen = votes.sink >= Sink.min32 && votes.sink !== Sink.leaves ? forest.nOutputs : 0;
+  // For one row: leaves of eight trees, or those of all trees, and behind them the trees that go on, of 8 bytes.
+  const leafBytes = align(goOn ? 12 * align(forest.nTrees, 8) : 32, 16);
   return {
     kernel: wide ? "forestWalkWide" : "forestWalkNarrow",
     params: layOut([
       forest.nTrees,
       forest.nOutputs,
       votes.sink,
-      trees,
+      treeRecords(forest, plan),
       nodes,
       votes.values,
       votes.starts,
@@ -80,13 +89,15 @@ function packPlan(forest: Forest, want: "raw" | "leaves", rows: RowDType, plan: 
       stride,
       blockRows,
       rows === "float32" && wide ? 1 : 0,
-      columnBits,
+      columnBits ?? 0,
       flags?.features.length ?? 0,
       tables.records,
       tables.bytes,
+      goOn ? 1 : 0,
+      leafBytes,
     ]),
     blockRows,
-    scratchBytes: (n) => headerBytes + align(align(Math.min(n, blockRows), 8) * (stride + seen), 16),
+    scratchBytes: (n) => headerBytes + leafBytes + align(align(Math.min(n, blockRows), 8) * (stride + seen), 16),
   };
 }
 
@@ -126,30 +137,31 @@ function rowsFor(nodeBytes: number): number {
   return nodeBytes <= 2 ** 22 ? 4096 : 16384;
 }
 
-interface Trees {
-  readonly nodes: Uint8Array;
-  /** { u32 root, u32 levels, u32 go on } per tree. */
-  readonly trees: Uint32Array;
+/** Where nodes stand, in slots of one node each. */
+interface Places {
+  /** What stands in each slot: a step, -1 - leaf, or `empty`. */
+  readonly content: Int32Array;
+  /** The first slot of the pair below each step. */
+  readonly pairOf: Int32Array;
+  readonly roots: Int32Array;
 }
 
-function layOutTrees(forest: Forest, { steps, columns, flags, firstFlag, columnBits, slots, wide }: WalkPlan): Trees {
-  const nodes = new Uint8Array(slots * (wide ? 16 : 8));
-  const write = nodeWriter(nodes, wide, columnBits);
-  const numbers = leafNumbers(forest);
-  const trees = new Uint32Array(3 * forest.nTrees);
-  const line = createLines(wide ? 2 : 4);
-  // What stands in each slot: a step, or -1 - leaf.
-  const content = new Int32Array(slots);
-  // The pair of slots below each step, -1 while it has no place. Several slots may lead to one step (after a set).
+const empty = -(2 ** 31);
+
+/** Places for trees, `pairs` pairs of siblings a cache line. */
+function placeTrees(forest: Forest, steps: WalkSteps, pairs: number): Places {
+  const line = createLines(pairs);
+  // Per tree the root and an empty slot, and a pair for each step; then what may stay empty.
+  const content = new Int32Array(2 * (2 * (forest.nTrees + steps.count)) + 2 * pairs).fill(empty);
+  // -1 while a pair has no place. Several slots may lead to one step (after a set).
   const pairOf = new Int32Array(steps.count).fill(-1);
-  const firstOfFlags = flags === undefined ? Infinity : 3 * forest.nFeatures;
+  const roots = new Int32Array(forest.nTrees);
   /** Gives places to the pair below a step and to the next ones further down, as many as share a line. */
   const placeBelow = (step: number, waiting: number[]): void => {
     const owners = [step];
     for (let k = 0; k < owners.length; k++) {
       for (const child of [steps.below[owners[k]!]!, steps.above[owners[k]!]!]) {
-        if (owners.length < line.pairs && child >= 0 && pairOf[child] === -1 && !owners.includes(child))
-          owners.push(child);
+        if (owners.length < pairs && child >= 0 && pairOf[child] === -1 && !owners.includes(child)) owners.push(child);
       }
     }
     let slot = line.take(owners.length);
@@ -164,22 +176,61 @@ function layOutTrees(forest: Forest, { steps, columns, flags, firstFlag, columnB
   for (let t = 0; t < forest.nTrees; t++) {
     const root = line.take(1);
     content[root] = steps.first[t]!;
-    trees.set([root, steps.levels[2 * t]!, steps.levels[2 * t + 1]!], 3 * t);
+    roots[t] = root;
     const waiting = [root];
     for (let i = 0; i < waiting.length; i++) {
-      const slot = waiting[i]!;
-      const step = content[slot]!;
-      if (step < 0) {
-        write.leaf(slot, numbers[-1 - step]!);
-        continue;
-      }
-      if (pairOf[step] === -1) placeBelow(step, waiting);
-      const source = steps.source[step]!;
-      const column = source >= firstOfFlags ? firstFlag + source - firstOfFlags : columns.columnOf[source]!;
-      write.inner(slot, steps.cut[step]!, pairOf[step]!, column);
+      const step = content[waiting[i]!]!;
+      if (step >= 0 && pairOf[step] === -1) placeBelow(step, waiting);
     }
   }
-  return { nodes: nodes.subarray(0, line.used() * (wide ? 16 : 8)), trees };
+  return { content: content.subarray(0, line.used()), pairOf, roots };
+}
+
+/** Bits that the distances from nodes to their children take, of either sign. */
+function distanceBits({ content, pairOf }: Places, steps: WalkSteps): number {
+  let bits = 1;
+  if (steps.count > 0) {
+    for (let slot = 0; slot < content.length; slot++) {
+      if (content[slot]! < 0) continue;
+      const distance = pairOf[content[slot]!]! - slot;
+      bits = Math.max(bits, 33 - Math.clz32(distance < 0 ? ~distance : distance));
+    }
+  }
+  return bits;
+}
+
+/** { u32 byte offset of the root, u32 levels, u32 go on, u32 levels of eight trees from here on } per tree; a multiple of eight. */
+function treeRecords(forest: Forest, { steps, places, columnBits }: WalkPlan): Uint32Array {
+  const records = new Uint32Array(4 * align(forest.nTrees, 8));
+  for (let t = 0; t < records.length / 4; t++) {
+    const tree = Math.min(t, forest.nTrees - 1);
+    const [levels, goOn] = [steps.levels[2 * tree]!, steps.levels[2 * tree + 1]!];
+    const together = steps.levels
+      .subarray(2 * t, 2 * (t + 8))
+      .reduce((most, l, i) => (i % 2 === 0 ? Math.max(most, l) : most), 0);
+    records.set([places.roots[tree]! * (columnBits === undefined ? 16 : 8), levels, goOn, together], 4 * t);
+  }
+  return records;
+}
+
+function writeNodes(forest: Forest, { steps, columns, flags, firstFlag, places, columnBits }: WalkPlan): Uint8Array {
+  const { content, pairOf } = places;
+  const nodes = new Uint8Array(content.length * (columnBits === undefined ? 16 : 8));
+  const write = nodeWriter(nodes, columnBits);
+  const numbers = leafNumbers(forest);
+  const firstOfFlags = flags === undefined ? Infinity : 3 * forest.nFeatures;
+  for (let slot = 0; slot < content.length; slot++) {
+    const step = content[slot]!;
+    if (step === empty) continue;
+    if (step < 0) {
+      write.leaf(slot, numbers[-1 - step]!);
+      continue;
+    }
+    const source = steps.source[step]!;
+    const column = source >= firstOfFlags ? firstFlag + source - firstOfFlags : columns.columnOf[source]!;
+    write.inner(slot, steps.cut[step]!, pairOf[step]! - slot, column);
+  }
+  return nodes;
 }
 
 /** Places for runs of pairs of slots, none of which crosses a cache line of so many pairs. At most half the slots stay empty. */
@@ -188,7 +239,6 @@ function createLines(pairs: number) {
   // Starts of what is left of lines, by the number of pairs.
   const holes: number[][] = Array.from({ length: pairs + 1 }, () => []);
   return {
-    pairs,
     /** The first slot of `count` pairs. */
     take(count: number): number {
       let size = count;
@@ -203,18 +253,17 @@ function createLines(pairs: number) {
   };
 }
 
-function nodeWriter(nodes: Uint8Array, wide: boolean, columnBits: number) {
+function nodeWriter(nodes: Uint8Array, columnBits: number | undefined) {
   const view = new DataView(nodes.buffer);
-  if (wide) {
+  if (columnBits === undefined) {
     return {
       leaf(slot: number, number: number): void {
         view.setUint32(slot * 16, number, true);
         view.setUint32(slot * 16 + 4, 0x7ff80000, true);
-        view.setUint32(slot * 16 + 8, slot, true);
       },
-      inner(slot: number, cut: number, child: number, column: number): void {
+      inner(slot: number, cut: number, distance: number, column: number): void {
         view.setFloat64(slot * 16, cut, true);
-        view.setUint32(slot * 16 + 8, child, true);
+        view.setInt32(slot * 16 + 8, distance, true);
         view.setUint32(slot * 16 + 12, column * 8, true);
       },
     };
@@ -222,11 +271,10 @@ function nodeWriter(nodes: Uint8Array, wide: boolean, columnBits: number) {
   return {
     leaf(slot: number, number: number): void {
       view.setUint32(slot * 8, 0x7fc00000 + number, true);
-      view.setUint32(slot * 8 + 4, slot * 2 ** columnBits, true);
     },
-    inner(slot: number, cut: number, child: number, column: number): void {
+    inner(slot: number, cut: number, distance: number, column: number): void {
       view.setFloat32(slot * 8, cut, true);
-      view.setUint32(slot * 8 + 4, child * 2 ** columnBits + column, true);
+      view.setInt32(slot * 8 + 4, distance * 2 ** columnBits + column * 4, true);
     },
   };
 }

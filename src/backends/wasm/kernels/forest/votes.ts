@@ -85,3 +85,48 @@ export function vote(votes: Votes, tree: u32, leaf: u32, row: i32, out: usize): 
     default: store<i32>(out + (<usize>tree << 2), load<i32>(votes.values + (<usize>leaf << 2)));
   }
 }
+
+/** The sum of one output, or of several next to each other in a vector, over `count` trees; `bytes` apart for two leaves. */
+@inline function addPiece(wide: bool, size: u32, values: usize, bytes: usize, leaves: usize, count: u32, out: usize): void {
+  if (size == 4) {
+    let sum = load<f32>(out);
+    for (const end = leaves + (<usize>count << 2); leaves < end; leaves += 4) sum += load<f32>(values + load<u32>(leaves) * bytes);
+    store<f32>(out, sum);
+  } else if (size == 8 && wide) {
+    let sum = load<f64>(out);
+    for (const end = leaves + (<usize>count << 2); leaves < end; leaves += 4) sum += load<f64>(values + load<u32>(leaves) * bytes);
+    store<f64>(out, sum);
+  } else if (size == 8) {
+    let sum = v128.load64_zero(out);
+    for (const end = leaves + (<usize>count << 2); leaves < end; leaves += 4) sum = f32x4.add(sum, v128.load64_zero(values + load<u32>(leaves) * bytes));
+    v128.store64_lane(out, sum, 0);
+  } else {
+    let sum = v128.load(out);
+    for (const end = leaves + (<usize>count << 2); leaves < end; leaves += 4) {
+      const votes = v128.load(values + load<u32>(leaves) * bytes);
+      sum = wide ? f64x2.add(sum, votes) : f32x4.add(sum, votes);
+    }
+    v128.store(out, sum);
+  }
+}
+
+@inline function addPieces(wide: bool, values: usize, bytes: usize, leaves: usize, count: u32, out: usize): void {
+  let left = bytes;
+  for (; left >= 16; left -= 16, values += 16, out += 16) addPiece(wide, 16, values, bytes, leaves, count, out);
+  if ((left & 8) != 0) {
+    addPiece(wide, 8, values, bytes, leaves, count, out);
+    values += 8;
+    out += 8;
+  }
+  if (!wide && (left & 4) != 0) addPiece(false, 4, values, bytes, leaves, count, out);
+}
+
+/** The votes of `count` trees from `tree` on, whose leaves stand at `leaves`, for one row; as `vote` for each. */
+export function voteTrees(votes: Votes, tree: u32, count: u32, leaves: usize, row: i32, out: usize): void {
+  const bytes = <usize>votes.nOutputs;
+  if (votes.sink == SINGLE_32) addPiece(false, 4, votes.values, 4, leaves, count, out);
+  else if (votes.sink == SINGLE_64) addPiece(true, 8, votes.values, 8, leaves, count, out);
+  else if (votes.sink == DENSE_32) addPieces(false, votes.values, bytes << 2, leaves, count, out);
+  else if (votes.sink == DENSE_64) addPieces(true, votes.values, bytes << 3, leaves, count, out);
+  else for (let i: u32 = 0; i < count; i++) vote(votes, tree + i, load<u32>(leaves + (<usize>i << 2)), row, out);
+}
