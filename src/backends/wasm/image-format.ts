@@ -8,7 +8,7 @@
 
 /** "CLPW". */
 export const imageMagic = 0x57504c43;
-export const imageVersion = 2;
+export const imageVersion = 3;
 
 /** The words of the header, in order. Counts and offsets of tables stand in pairs. */
 export const headerWords = [
