@@ -9,9 +9,10 @@ import { InternalError, UnsupportedError } from "../../errors.js";
 import type { RegisteredOperator, RegisteredReader } from "../../ir/operator.js";
 import type { ModelProto } from "./generated/onnx-ml.js";
 import { malformed, operatorName, quote } from "./names.js";
+import { refusalOf } from "./refused-operators.js";
 
 /** The newest operator sets whose changes are known (onnx 1.23.2). A newer one may have changed any operator. */
-const newestKnown: ReadonlyMap<string, number> = new Map([
+export const newestKnown: ReadonlyMap<string, number> = new Map([
   ["ai.onnx", 28],
   ["ai.onnx.ml", 5],
   ["com.microsoft", 1],
@@ -94,6 +95,8 @@ export function findReader(
   if (first !== undefined) {
     throw new UnsupportedError(where, called, `it is from opset ${first.since} on; export with a newer target opset`);
   }
+  const refusal = refusalOf(domain, op);
+  if (refusal !== undefined) throw new UnsupportedError(where, `${called}: ${refusal.reason}`, refusal.advice);
   throw new UnsupportedError(where, called, alternativeTo(index, op));
 }
 
