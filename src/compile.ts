@@ -25,6 +25,11 @@ export interface CompileOptions extends PredictionOptions {
   readonly backend?: "auto" | "wasm" | "reference" | "tfjs";
   /** Device of the tfjs backend: cpu, wasm, …; the best that is installed by default. */
   readonly device?: string;
+  /**
+   * On the tfjs backend, whether forests are nodes of calypte's own, which run in kernels or shaders; false for standard operators
+   * alone. By default on the devices that have a kernel: cpu, wasm, tensorflow, webgpu.
+   */
+  readonly fused?: boolean;
   /** How forests are lowered: "auto", or the name of a strategy. */
   readonly strategy?: string;
   /** Rows per call to be fast for; 1000 by default. */
@@ -47,6 +52,7 @@ export interface CompileOptions extends PredictionOptions {
 const compileOptions = [
   "backend",
   "device",
+  "fused",
   "strategy",
   "batchHint",
   "threads",
@@ -124,11 +130,19 @@ export async function compile(model: Model, options: CompileOptions = {}): Promi
   const threads = checkThreads(options.threads);
   const { backend, target, notes } = await chooseBackend(
     options.backend ?? "auto",
-    { batchHint, threads, ...(options.device === undefined ? {} : { device: options.device }) },
+    {
+      batchHint,
+      threads,
+      ...(options.device === undefined ? {} : { device: options.device }),
+      ...(options.fused === undefined ? {} : { fused: options.fused }),
+    },
     options.kernels,
   );
   if (threads > 1 && options.threads !== "auto" && target.backend !== "wasm" && notes.length === 0) {
     throw new OptionError("threads", `threads are for the wasm backend, not ${target.backend}; leave them out`);
+  }
+  if (options.fused !== undefined && target.backend !== "tfjs") {
+    throw new OptionError("fused", `fused is for the tfjs backend, not ${target.backend}; leave it out`);
   }
   const source = optimize(lowerModel(configured(model, options)));
   const { program, choices } = lowerFor(source, target, options.strategy ?? "auto");

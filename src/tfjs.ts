@@ -1,131 +1,13 @@
 /**
  * `calypte/tfjs`: teaches TF.js the forest node of fused graphs (`convert(model, { target: "tfjs", fused: true })`). Importing it
- * registers the operator with tfjs-converter and, for the backends cpu, wasm and tensorflow, a kernel with tfjs-core; both are
- * optional peers. The kernel is the wasm backend's own, in a memory of its own for each forest.
+ * registers the operator with tfjs-converter and, for the backends cpu, wasm, tensorflow and webgpu, a kernel with tfjs-core; both are
+ * optional peers.
  */
 
-import { registerOp } from "@tensorflow/tfjs-converter";
-import {
-  type DataId,
-  engine,
-  type KernelFunc,
-  registerKernel,
-  type Tensor,
-  type TensorInfo,
-} from "@tensorflow/tfjs-core";
-import { checkImage } from "./backends/wasm/check-image.js";
-import { headerWords, hostRows, outputBit } from "./backends/wasm/image-format.js";
-import { inOwnMemory, kernelModule, type LoadedImage } from "./backends/wasm/kernel-module.js";
-import { forestNodes, fusedDevices } from "./emitters/tfjs/fused-nodes.js";
-import { BackendUnavailableError, InternalError, ModelParseError, ShapeError } from "./errors.js";
-
-type NodeSpec = (typeof forestNodes)[keyof typeof forestNodes];
-
-/** What kernels need of a TF.js backend; all three have it. */
-interface Storage {
-  readSync(dataId: DataId): ArrayLike<number>;
-  write(values: Float32Array | Int32Array, shape: number[], dtype: "float32" | "int32"): DataId;
-}
-
-interface LoadedForest {
-  readonly memory: LoadedImage;
-  readonly columns: number;
-  readonly outputs: number;
-  readonly blockRows: number;
-}
-
-let kernels: WebAssembly.Module | undefined;
-const compiled = kernelModule().then((module) => {
-  kernels = module;
-});
-// Who does not await `ready` learns it from the first run instead.
-compiled.catch(() => undefined);
+import { registerForests } from "./backends/tfjs/fused/register.js";
 
 /**
  * Resolves when forests can run; await it before the first one. Rejects with BackendUnavailableError where WebAssembly is absent or
- * forbidden.
+ * forbidden; graphs on webgpu run all the same.
  */
-export const ready: Promise<void> = compiled;
-
-/** By the identity of the weight: it goes when the model is disposed of. */
-const forests = new WeakMap<DataId, LoadedForest>();
-
-/** The image in the words of a weight, checked. Throws ModelParseError. */
-function loadForest(words: Int32Array): LoadedForest {
-  if (kernels === undefined) {
-    throw new BackendUnavailableError(
-      "tfjs",
-      "the kernels of calypte/tfjs are not compiled yet, or may not be",
-      'await ready of "calypte/tfjs" before the first run',
-    );
-  }
-  const view = new DataView(new ArrayBuffer(4 * words.length));
-  for (let i = 0; i < words.length; i++) view.setInt32(4 * i, words[i]!, true);
-  const at = 4 * headerWords.indexOf("bytes");
-  const length = view.byteLength > at + 4 ? view.getUint32(at, true) : 0;
-  if (Math.ceil(length / 4) !== words.length) {
-    throw new ModelParseError("image", "header", `says ${length} bytes, the weight has ${view.byteLength}`);
-  }
-  const image = checkImage(new Uint8Array(view.buffer, 0, length));
-  const [input, output] = [image.inputs[0], image.outputs[0]];
-  const whole = input !== undefined && output !== undefined && input.fixed === 0 && output.fixed === 0;
-  if (!whole || image.inputs.length !== 1 || image.outputs.length !== 1 || (input.perRow | output.perRow) % 4 !== 0) {
-    throw new ModelParseError("image", "header", "expected one input and one output of 4 bytes an element");
-  }
-  const blockRows = hostRows(image);
-  const area = (perRow: number): number => Math.ceil((perRow * blockRows) / 16) * 16;
-  const memory = inOwnMemory(kernels)(image, area(input.perRow), area(output.perRow));
-  return { memory, columns: input.perRow / 4, outputs: output.perRow / 4, blockRows };
-}
-
-/** All rows of `x`, block by block, into `result`. */
-function score(
-  { memory, columns, outputs, blockRows }: LoadedForest,
-  x: Float32Array,
-  result: Float32Array | Int32Array,
-) {
-  const from = new Float32Array(memory.buffer);
-  const to = result instanceof Float32Array ? from : new Int32Array(memory.buffer);
-  const rows = result.length / outputs;
-  for (let row = 0; row < rows; row += blockRows) {
-    const n = Math.min(blockRows, rows - row);
-    from.set(x.subarray(row * columns, (row + n) * columns), memory.inputsAt / 4);
-    if (memory.run(n, outputBit(0)) !== 0) throw new InternalError("a forest's kernel met a wrong index");
-    const at = memory.outputsAt / 4;
-    result.set(to.subarray(at, at + n * outputs), row * outputs);
-  }
-}
-
-function kernelOf({ op, dtype }: NodeSpec): KernelFunc {
-  return ({ inputs, backend }): TensorInfo => {
-    const { x, image } = inputs;
-    if (x === undefined || image === undefined) throw new ShapeError(`${op}: expected rows and an image`);
-    const storage = backend as Storage;
-    let forest = forests.get(image.dataId);
-    if (forest === undefined) {
-      forest = loadForest(Int32Array.from(storage.readSync(image.dataId)));
-      forests.set(image.dataId, forest);
-    }
-    const [rows = 0, columns] = x.shape;
-    if (x.dtype !== "float32" || x.shape.length !== 2 || columns !== forest.columns) {
-      throw new ShapeError(`${op}: expected float32[rows, ${forest.columns}], got ${x.dtype}[${x.shape.join(", ")}]`);
-    }
-    const shape = [rows, forest.outputs];
-    const result =
-      dtype === "float32" ? new Float32Array(rows * forest.outputs) : new Int32Array(rows * forest.outputs);
-    const given = storage.readSync(x.dataId);
-    score(forest, given instanceof Float32Array ? given : Float32Array.from(given), result);
-    return { dataId: storage.write(result, shape, dtype), shape, dtype };
-  };
-}
-
-for (const node of Object.values(forestNodes)) {
-  registerOp(node.op, ({ inputs }) => {
-    const [x, image] = inputs;
-    if (x === undefined || image === undefined) throw new ShapeError(`${node.op}: expected rows and an image`);
-    return engine().runKernel(node.op, { x, image }) as Tensor;
-  });
-  for (const backendName of fusedDevices) {
-    registerKernel({ kernelName: node.op, backendName, kernelFunc: kernelOf(node) });
-  }
-}
+export const ready: Promise<void> = registerForests();

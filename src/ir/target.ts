@@ -66,6 +66,8 @@ export interface BackendOptions {
   readonly device?: string;
   readonly batchHint: number;
   readonly threads?: number;
+  /** On tfjs, whether forests are nodes of calypte's own; where it is left out, on the devices that have a kernel for them. */
+  readonly fused?: boolean;
 }
 
 export interface Backend {

@@ -18,7 +18,13 @@ import { withDevice } from "./with-device.js";
 export async function compileGraph(program: Program, target: Target, device: TfjsDevice): Promise<Executable> {
   const tfjs = await loadTfjs(device);
   const split = splitHost(program, (instruction) => !touchesText(program, instruction));
-  const emitted = emitGraph(split.device, deviceOf(target.device));
+  const fused = split.device.instructions.some((i) => i.op === "forest" || i.op === "forestLeaves");
+  if (fused) {
+    // On webgpu forests run without the WebAssembly whose absence this may say.
+    const ready = (await import("./fused/register.js")).registerForests();
+    if (device !== "webgpu") await ready;
+  }
+  const emitted = emitGraph(split.device, deviceOf(target.device), fused);
   const { nodes, weights } = emitted.graph;
   const model = withDevice(tfjs.core, device, () =>
     tfjs.converter.loadGraphModelSync({
