@@ -18,7 +18,7 @@ export interface ConvertOptions extends PredictionOptions {
   readonly batchHint?: number;
   /** For tfjs: where the artefact is to run; "portable" (right everywhere) by default. */
   readonly device?: string;
-  /** For tfjs: keep each forest as one fast node, which needs `import "calypte/tfjs"` where it runs (cpu, wasm, tensorflow). */
+  /** For tfjs: keep each forest as one fast node, which needs `import "calypte/tfjs"` where it runs (cpu, wasm, tensorflow, webgpu). */
   readonly fused?: boolean;
   /** Names of the file's outputs to keep; all by default. */
   readonly outputs?: readonly string[];

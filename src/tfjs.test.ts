@@ -5,16 +5,18 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { hasWebgpu } from "./backends/tfjs/software-gpu.testing.js";
 import "@tensorflow/tfjs-backend-cpu";
 import { loadGraphModel } from "@tensorflow/tfjs-converter";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
 import { dozen } from "../test-models/tiers.js";
+import { loadTfjs } from "./backends/tfjs/load-tfjs.js";
 import { wasmBackend } from "./backends/wasm/wasm-backend.js";
 import { compile, lowerFor, optimize } from "./compile.js";
 import { convert } from "./convert.js";
 import { tfjsTarget } from "./emitters/tfjs/target.js";
-import { ModelParseError, OptionError } from "./errors.js";
+import { ModelParseError, OptionError, UnsupportedError } from "./errors.js";
 import { createBuilder } from "./ir/builder.js";
 import { N } from "./ir/dims.js";
 import { float32 } from "./ir/tensor.js";
@@ -158,6 +160,37 @@ function loadFiles(files: ReadonlyMap<string, Uint8Array>) {
     }),
   );
 }
+
+test.runIf(hasWebgpu)("one file runs on cpu and webgpu; a file for one of them says so on the other", async () => {
+  await ready;
+  const { core } = await loadTfjs("webgpu");
+  const model = await modelOf("xgboost-missing");
+  const answersOn = async (device: string, files: ReadonlyMap<string, Uint8Array>): Promise<Float32Array> => {
+    await core.setBackend(device);
+    const graph = await loadFiles(files);
+    const width = graph.inputs[0]?.shape?.[1] ?? 0;
+    const x = tf.tensor2d(values(100 * width), [100, width]);
+    const output = graph.predict(x) as tf.Tensor | tf.Tensor[] | Record<string, tf.Tensor>;
+    const [first] = output instanceof tf.Tensor ? [output] : Object.values(output).filter((t) => t.dtype === "float32");
+    const data = (await first!.data()) as Float32Array;
+    graph.dispose();
+    return data;
+  };
+  try {
+    const portable = await convert(model, { target: "tfjs", fused: true });
+    const [cpu, gpu] = [await answersOn("cpu", portable), await answersOn("webgpu", portable)];
+    expect(gpu.length).toBe(cpu.length);
+    for (const [i, value] of cpu.entries()) expect(Math.abs(gpu[i]! - value), String(i)).toBeLessThanOrEqual(1e-5);
+    const [forCpu, forGpu] = await Promise.all(
+      ["cpu", "webgpu"].map((device) => convert(model, { target: "tfjs", fused: true, device })),
+    );
+    expect(await answersOn("webgpu", forGpu!)).toEqual(gpu);
+    await expect(answersOn("webgpu", forCpu!)).rejects.toThrow(UnsupportedError);
+    await expect(answersOn("cpu", forGpu!)).rejects.toThrow(UnsupportedError);
+  } finally {
+    await core.setBackend("cpu");
+  }
+});
 
 test("fused is refused where nothing could run it", async () => {
   const model = await modelOf("iris-tree");

@@ -37,7 +37,12 @@ export function bitSlicedHints(forest: Forest, kernel: "bit-sliced" | "oblivious
 
 /** Why the target has no bit-sliced kernel; undefined where it has. */
 export function withoutKernel(target: Target): string | undefined {
-  if (target.backend !== "reference" && target.device !== "webgpu" && target.primitives.has("forest") && target.primitives.has("forestLeaves"))
+  if (
+    target.backend !== "reference" &&
+    target.device !== "webgpu" &&
+    target.primitives.has("forest") &&
+    target.primitives.has("forestLeaves")
+  )
     return undefined;
   return "only the wasm backend has its kernel";
 }

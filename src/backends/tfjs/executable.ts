@@ -133,7 +133,9 @@ export async function createExecutable(loaded: LoadedModel): Promise<Executable>
     return outputs;
   };
 
+  const fused = split.device.instructions.some((i) => i.op === "forest" || i.op === "forestLeaves");
   return {
+    ...(fused ? { notes: ["forests are nodes of calypte's own; fused: false is for standard operators alone"] } : {}),
     runSync(inputs, n, names) {
       if (device === "webgpu") {
         throw new OptionError("device", "TF.js on webgpu answers asynchronously only; use run instead of runSync");

@@ -139,7 +139,10 @@ export function forestTables(forest: Forest): Int32Array<ArrayBufferLike> {
   header.cutStart = words.at();
   let cutsAt = words.at() + columns.size + 1;
   words.push(cutsAt);
-  for (const cuts of columns.values()) words.push((cutsAt += cuts.length));
+  for (const cuts of columns.values()) {
+    cutsAt += cuts.length;
+    words.push(cutsAt);
+  }
   for (const cuts of columns.values()) for (const cut of cuts) words.push(cut | 0);
 
   /** Ranks of the cuts of each column. */
@@ -229,7 +232,9 @@ export function forestTables(forest: Forest): Int32Array<ArrayBufferLike> {
 }
 
 function checksumOf(tables: Int32Array): number {
-  return crc32(new Uint8Array(tables.buffer, tables.byteOffset + 4 * checkedFrom, 4 * (tables.length - checkedFrom))) | 0;
+  return (
+    crc32(new Uint8Array(tables.buffer, tables.byteOffset + 4 * checkedFrom, 4 * (tables.length - checkedFrom))) | 0
+  );
 }
 
 /** Reads the header of tables and checks them: every walk ends, and stays inside. Throws ModelParseError. */

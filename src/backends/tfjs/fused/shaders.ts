@@ -124,11 +124,11 @@ const joins: { readonly [A in Aggregate]: string } = {
   max: "block = select(value, max(block, value), seen); seen = true;",
 };
 
-/** Over the trees from \`from\` to \`end\`: the statement that sets \`value\` for a tree, or goes on with the next. */
+/** Over the trees from \`begin\` to \`end\`: the statement that sets \`value\` for a tree, or goes on with the next. */
 const overTrees = (aggregate: Aggregate, value: string): string => `
   var total = 0.0;
   var seen = false;
-  for (var start = from; start < end; start += ${blockTrees}) {
+  for (var start = begin; start < end; start += ${blockTrees}) {
     var block = ${aggregate === "sum" ? "0.0" : "total"};
     for (var tree = start; tree < min(start + ${blockTrees}, end); tree++) {
       ${value}
@@ -149,8 +149,8 @@ export const sumsShader = (rows: number, groups: number, aggregate: Aggregate): 
       declarations: walk,
       body: `
         let row = index / uniforms.groups;
-        let from = (index - row * uniforms.groups) * uniforms.groupTrees;
-        let end = min(from + uniforms.groupTrees, uniforms.trees);
+        let begin = (index - row * uniforms.groups) * uniforms.groupTrees;
+        let end = min(begin + uniforms.groupTrees, uniforms.trees);
         ${overTrees(
           aggregate,
           `let leaf = nodes4[leafOf(row, tree)];
@@ -191,8 +191,8 @@ export const votesShader = (rows: number, groups: number, outputs: number, aggre
         let cell = index / uniforms.outputs;
         let output = index - cell * uniforms.outputs;
         let row = cell / uniforms.groups;
-        let from = (cell - row * uniforms.groups) * uniforms.groupTrees;
-        let end = min(from + uniforms.groupTrees, uniforms.trees);
+        let begin = (cell - row * uniforms.groups) * uniforms.groupTrees;
+        let end = min(begin + uniforms.groupTrees, uniforms.trees);
         ${overTrees(
           aggregate,
           `let leaf = nodes4[leaves[row * uniforms.trees + tree]];

@@ -38,12 +38,18 @@ function headerOf(gpu: GpuBackend, tables: TensorInfo, op: string): ForestTables
   if (known !== undefined) return known;
   const words = Int32Array.from(gpu.readSync(tables.dataId));
   if (words.length === 1) {
-    throw new UnsupportedError(op, "this graph was not written for the device webgpu", 'convert it for "webgpu" or "portable"');
+    throw new UnsupportedError(
+      op,
+      "this graph was not written for the device webgpu",
+      'convert it for "webgpu" or "portable"',
+    );
   }
   const header = checkTables(words);
   const limit = gpu.device.limits.maxStorageBufferBindingSize;
   if (4 * words.length > limit) {
-    throw new LimitError(`a forest of ${4 * words.length} bytes is more than this GPU binds (${limit}); use the device wasm`);
+    throw new LimitError(
+      `a forest of ${4 * words.length} bytes is more than this GPU binds (${limit}); use the device wasm`,
+    );
   }
   checked.set(tables.dataId, header);
   return header;

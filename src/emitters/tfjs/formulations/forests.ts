@@ -13,8 +13,8 @@ import { need } from "../../../ir/need.js";
 import type { PrimitiveAttrs, PrimitiveName } from "../../../ir/primitive.js";
 import { int32 } from "../../../ir/tensor.js";
 import { type TensorType, typeOf } from "../../../ir/types.js";
-import type { Formulation, FormulationOf } from "../formulation.js";
 import { forestTables } from "../forest-tables.js";
+import type { Formulation, FormulationOf } from "../formulation.js";
 import { absent, forestNodes } from "../fused-nodes.js";
 import { slice } from "../ops.js";
 
