@@ -4,13 +4,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ModelParseError } from "../../errors.js";
 import { createBuilder } from "../../ir/builder.js";
+import { crc32 } from "../../ir/crc32.js";
 import { N } from "../../ir/dims.js";
 import type { Program } from "../../ir/program.js";
 import { float32, int32 } from "../../ir/tensor.js";
 import { checkImage } from "./check-image.js";
 import { grownForest } from "./forests/forests.testing.js";
 import { buildImage } from "./image.js";
-import { crc32, headerWords, sealImage, slotOffsets } from "./image-format.js";
+import { headerWords, sealImage, slotOffsets } from "./image-format.js";
 import { kernelModule, loadImage } from "./kernel-module.js";
 
 const module = await kernelModule();

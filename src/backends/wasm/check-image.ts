@@ -4,10 +4,10 @@
  */
 
 import { ModelParseError } from "../../errors.js";
+import { crc32 } from "../../ir/crc32.js";
 import { addressParams, callExtents, isFamily } from "./call-extents.js";
 import {
   checkedFrom,
-  crc32,
   entryWords,
   headerBytes,
   headerWords,

@@ -6,6 +6,8 @@
  * the resolved params; then what passes between calls.
  */
 
+import { crc32 } from "../../ir/crc32.js";
+
 /** "CLPW". */
 export const imageMagic = 0x57504c43;
 export const imageVersion = 3;
@@ -97,19 +99,6 @@ export function hostRows(image: {
 }): number {
   const perRow = Math.max(1, bytesPerRow([...image.inputs, ...image.outputs]));
   return image.blockRows * Math.max(1, Math.floor(hostBytes / perRow / image.blockRows));
-}
-
-const crcTable = Uint32Array.from({ length: 256 }, (_, n) => {
-  let c = n;
-  for (let k = 0; k < 8; k++) c = c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1;
-  return c;
-});
-
-/** CRC-32 (ISO-HDLC). */
-export function crc32(bytes: Uint8Array): number {
-  let c = 0xffffffff;
-  for (let i = 0; i < bytes.length; i++) c = (c >>> 8) ^ crcTable[(c ^ bytes[i]!) & 255]!;
-  return ~c >>> 0;
 }
 
 /** Where the checksum's range begins. */

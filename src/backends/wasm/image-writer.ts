@@ -4,12 +4,12 @@
  */
 
 import { InternalError } from "../../errors.js";
+import { crc32 } from "../../ir/crc32.js";
 import type { Dim } from "../../ir/dims.js";
 import type { Family } from "./codes.js";
 import { align } from "./forests/packed-forest.js";
 import {
   bytesPerRow,
-  crc32,
   entryWords,
   type HeaderWord,
   headerBytes,

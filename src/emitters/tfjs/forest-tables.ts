@@ -10,8 +10,8 @@
  * the number of votes; its name. Places of nodes count nodes, all others words, from the beginning of the tables.
  */
 
-import { crc32 } from "../../backends/wasm/image-format.js";
 import { LimitError, ModelParseError } from "../../errors.js";
+import { crc32 } from "../../ir/crc32.js";
 import { type Forest, SplitMode } from "../../ir/forest.js";
 
 /** The words of the header. Nodes end where the list of used columns begins. */
