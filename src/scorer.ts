@@ -4,6 +4,7 @@ import { settleTfjsTensors } from "./data/given.js";
 import { holdsLabels, type UserTensor, userForm } from "./data/output.js";
 import { type InputSpec, toTensors } from "./data/to-tensors.js";
 import { DataError, OptionError } from "./errors.js";
+import type { Categories } from "./ir/categories.js";
 import type { Dim } from "./ir/dims.js";
 import type { DType } from "./ir/dtype.js";
 import type { OutputRole, Program, ProgramOutput } from "./ir/program.js";
@@ -19,6 +20,8 @@ export interface ScorerInput {
   /** Dimensions; `{ N: 1, plus: 0 }` is the number of rows. */
   readonly shape: readonly Dim[];
   readonly columns?: readonly string[];
+  /** The categories of columns of a matrix, by column, where the file lists them: they may be given in place of their codes. */
+  readonly categories?: ReadonlyMap<number, Categories>;
 }
 
 export interface ScorerOutput {

@@ -25,6 +25,8 @@ export interface BoosterSet {
   readonly rows: number;
   /** [rows, columns], float32 for XGBoost and CatBoost, float64 for LightGBM. */
   readonly X: string;
+  /** A JSON file of the same rows as columns by name, categories as the trainer's data frame had them; its X holds their codes. */
+  readonly frame?: string;
   /** The trainer's `predict` after the link, or its labels (numbers or texts). */
   readonly predict: string;
   /** [rows, K], where the model is a classifier. */
@@ -68,7 +70,11 @@ export interface LoadedBooster extends BoosterFixture {
   readonly path: string;
   readonly bytes: Uint8Array;
   answer(key: string): Tensor;
+  /** The columns of a set's `frame`. */
+  frame(file: string): Columns;
 }
+
+type Columns = Readonly<Record<string, readonly (number | string | boolean | null)[]>>;
 
 const folderOf = (format: BoosterFormat) => new URL(`./${format}/`, import.meta.url);
 
@@ -93,6 +99,7 @@ export function loadBooster(format: BoosterFormat, name: string): LoadedBooster 
       if (bytes === undefined) throw new Error(`${name}: answers.npz holds no ${key}`);
       return readNpy(bytes, `${name}/${key}`);
     },
+    frame: (file) => JSON.parse(readFileSync(new URL(file, at), "utf8")) as Columns,
   };
 }
 
@@ -168,9 +175,21 @@ async function checkSet(fixture: LoadedBooster, set: BoosterSet, scorer: Scorer,
     const difference = compareNumbers(await scorer.predictProba(X), want, probabilities);
     expect(difference.first, `${place} predictProba, ${difference.wrong} wrong`).toBeUndefined();
   }
+  if (set.frame !== undefined) await checkFrame(place, scorer, fixture.frame(set.frame), all);
   const alone = await scorer.predict(pickRows(all, rows.slice(0, 1)));
   expect(Array.from(alone.data as Float64Array)[0], `${place} one row`).toBeDefined();
   expect((await scorer.predict(pickRows(all, []))).shape[0], `${place} no rows`).toBe(0);
+}
+
+/** Columns by name, and records, with categories in place of codes give what the codes give. */
+async function checkFrame(place: string, scorer: Scorer, columns: Columns, codes: Tensor): Promise<void> {
+  const want = Array.from((await scorer.rawScore(codes)).data as Float64Array);
+  const records = Array.from({ length: codes.shape[0]! }, (_, i) =>
+    Object.fromEntries(Object.entries(columns).map(([name, cells]) => [name, cells[i]])),
+  );
+  for (const given of [columns, records]) {
+    expect(Array.from((await scorer.rawScore(given)).data as Float64Array), `${place} as a frame`).toEqual(want);
+  }
 }
 
 /** Registers the suite of one format on one backend. */

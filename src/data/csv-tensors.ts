@@ -6,7 +6,8 @@
 
 import { DataError, OptionError, UnsupportedError } from "../errors.js";
 import { type DType, isFloat, type TensorData } from "../ir/dtype.js";
-import { convertCell } from "./cells.js";
+import { categoryInText, codeOfCell } from "./categories.js";
+import { convertCell, type PlaceOf } from "./cells.js";
 import type { CsvRecord } from "./csv-records.js";
 import { formatPlace, type InputSpec, isColumn, isMatrix, type Place } from "./input-spec.js";
 import { type Route as AnyRoute, type BatchBuilder, createBatchBuilder, type DataBatch } from "./row-batches.js";
@@ -89,7 +90,8 @@ function startBatches(
   return createBatchBuilder({
     specs,
     routes: createRoutes(specs, first, options),
-    element: (cells, route, spec, placeOf) => parseCell(spec.dtype, cells[route.from]!, placeOf, missing),
+    element: (cells, route, spec, placeOf) =>
+      elementOf(cells[route.from]!, route, spec, placeOf, missing, options.header),
     batchRows: options.batchRows,
     ...(keep === undefined ? {} : { keep }),
   });
@@ -189,6 +191,28 @@ function byName(
 
 /** What other programs write for a missing value; named in the error, never guessed. */
 const missingWords: ReadonlySet<string> = new Set(["na", "n/a", "#n/a", "<na>", "null", "none", "?", "-", "nil", "."]);
+
+/** The element for a cell of the route's column, which may be a category that the model's file lists. */
+function elementOf(
+  cell: string,
+  route: Route,
+  spec: InputSpec,
+  placeOf: PlaceOf,
+  missing: ReadonlySet<string>,
+  named: boolean,
+): TensorData[number] {
+  const list = spec.categories?.get(route.to);
+  if (list === undefined) return parseCell(spec.dtype, cell, placeOf, missing);
+  const category = categoryInText(list, cell, (text) =>
+    text === "" || missing.has(text) || Number.isNaN(words.get(text.toLowerCase()))
+      ? "missing"
+      : number.test(text) || words.has(text.toLowerCase())
+        ? "number"
+        : "neither",
+  );
+  const given = category ?? parseCell("float64", cell, placeOf, missing);
+  return convertCell[spec.dtype](codeOfCell(list, given, named, placeOf), placeOf);
+}
 
 /**
  * The element that a cell stands for; `missing` are texts of missing values. Strings are taken as they are, spaces included; in

@@ -3,6 +3,7 @@
  * `to-tensors.ts` (library) or the readers of files (CLI) → tensors of exactly these dtypes and shapes → `Executable.run`.
  */
 
+import type { Categories } from "../ir/categories.js";
 import { type Dim, dependsOnN } from "../ir/dims.js";
 import type { DType } from "../ir/dtype.js";
 
@@ -13,6 +14,8 @@ export interface InputSpec {
   readonly shape: readonly Dim[];
   /** Names of the columns of a matrix input, where the file holds them. */
   readonly columns?: readonly string[];
+  /** The categories of columns of a matrix, by column, where the file lists them: they may be given in place of their codes. */
+  readonly categories?: ReadonlyMap<number, Categories>;
   /** A map in the file: rows may lack columns. See `sparse-rows.ts`. */
   readonly sparse?: true;
 }

@@ -6,6 +6,7 @@
 import { DataError, ShapeError } from "../errors.js";
 import { allocate, type DType } from "../ir/dtype.js";
 import { sizeOf, type Tensor } from "../ir/tensor.js";
+import { matrixCodes } from "./categories.js";
 import { describeValue } from "./cells.js";
 import { convertAll, fillRun } from "./elements.js";
 import {
@@ -22,7 +23,8 @@ import {
 import { asDeclared, formatPlace, formatShape, type InputSpec, isColumn, placeInShape, rowsOf } from "./input-spec.js";
 
 /** The tensor of one input. `column` names the table column that the value is, for messages. Throws DataError or ShapeError. */
-export function toInputTensor(spec: InputSpec, value: unknown, column?: string): Tensor {
+export function toInputTensor(spec: InputSpec, given: unknown, column?: string): Tensor {
+  const value = matrixCodes(spec, given);
   const where = (): string => formatPlace(column === undefined ? { input: spec.name } : { input: spec.name, column });
   if (isTfjsTensor(value)) return fromTensor(spec, readTfjsTensor(value, where), where, column);
   if (isGivenTensor(value)) return fromTensor(spec, value, where, column);

@@ -6,6 +6,7 @@
 
 import { DataError, OptionError, UnsupportedError } from "../errors.js";
 import { isFloat, type TensorData } from "../ir/dtype.js";
+import { codeOfCell } from "./categories.js";
 import { convertCell, describeValue, type PlaceOf } from "./cells.js";
 import { isRecord } from "./given.js";
 import { formatPlace, formatSource, type InputSpec, isColumn, isMatrix } from "./input-spec.js";
@@ -226,6 +227,11 @@ function elementOf(
       throw new DataError(`${formatPlace(placeOf())}: expected an array of ${route.of} cells, got ${found}`, placeOf());
     }
     cell = cell[route.at];
+  }
+  const list = spec.categories?.get(route.to);
+  if (list !== undefined) {
+    const named = route.key !== undefined && route.at === undefined;
+    cell = codeOfCell(list, cell, named, placeOf);
   }
   if (isFloat(spec.dtype) && typeof cell === "string") {
     const number = specialNumbers.get(cell);

@@ -9,6 +9,7 @@ import { DataError, ShapeError } from "../errors.js";
 import { dependsOnN, N } from "../ir/dims.js";
 import { allocate } from "../ir/dtype.js";
 import type { Tensor } from "../ir/tensor.js";
+import { codeOfCell, columnCodes } from "./categories.js";
 import { convertCell, describeValue } from "./cells.js";
 import { takesNumbers } from "./elements.js";
 import {
@@ -168,12 +169,14 @@ const unnamed = "the model file names no columns, so give each row as an array i
 
 /** A record of columns → the matrix [N, F]. */
 function fromColumns(spec: InputSpec, columns: readonly string[], given: object): Tensor {
-  const parts = columns.map((name) => {
+  const parts = columns.map((name, j) => {
     const own = ownValue(given, name);
     if (own === undefined) {
       throw new DataError(`${formatPlace({ input: spec.name, column: name })} is missing`, { column: name });
     }
-    return toInputTensor({ name: spec.name, dtype: spec.dtype, shape: [N] }, own.value, name);
+    const categories = spec.categories?.get(j);
+    const value = categories === undefined ? own.value : columnCodes(categories, own.value, spec.name, name);
+    return toInputTensor({ name: spec.name, dtype: spec.dtype, shape: [N] }, value, name);
   });
   const rows = parts[0]?.shape[0] ?? 0;
   for (const [j, part] of parts.entries()) {
@@ -218,6 +221,7 @@ function fromRecordRows(
   const target = out as { [index: number]: unknown };
   const convert = convertCell[spec.dtype];
   const direct = takesNumbers(spec.dtype);
+  const categories = columns.map((_, j) => spec.categories?.get(j));
   for (const [i, record] of given.entries()) {
     if (!isRecord(record)) {
       const place = { input: spec.name, row: i };
@@ -232,10 +236,10 @@ function fromRecordRows(
         const place = { input: spec.name, row: i, column };
         throw new DataError(`${formatPlace(place)} is missing; give null for a missing value`, place);
       }
-      const cell = record[column];
-      const at = i * columns.length + j;
-      target[at] =
-        direct && typeof cell === "number" ? cell : convert(cell, () => ({ input: spec.name, row: i, column }));
+      const placeOf = () => ({ input: spec.name, row: i, column });
+      const list = categories[j];
+      const cell = list === undefined ? record[column] : codeOfCell(list, record[column], true, placeOf);
+      target[i * columns.length + j] = direct && typeof cell === "number" ? cell : convert(cell, placeOf);
     }
   }
   return { dtype: spec.dtype, shape, data: out };

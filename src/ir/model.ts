@@ -1,5 +1,6 @@
 /** A Model: what the file says. A graph of named operators over named values, in an order that can be executed. */
 
+import type { Categories } from "./categories.js";
 import type { Dim } from "./dims.js";
 import type { DType } from "./dtype.js";
 import type { BoundOperator } from "./operator.js";
@@ -13,6 +14,8 @@ export interface ModelInput {
   readonly shape: readonly Dim[];
   /** Column names, where the file holds them. */
   readonly columns?: readonly string[];
+  /** The categories of columns of a matrix, by column, where the file lists them: they may be given in place of their codes. */
+  readonly categories?: ReadonlyMap<number, Categories>;
   /** The file has a map here: a row need not hold all columns. */
   readonly sparse?: true;
   /** The file declares a batch of exactly one row; N stands in `shape` all the same, and every row is scored by itself. */

@@ -60,11 +60,12 @@ def categories(n=700, seed=3, sizes=(3, 12, 60), missing=0.0, step=1, f=3):
 
 
 def recipe(name, title, params, data, *, rounds=12, old=False, categorical=(), link="identity", probabilities=None, kind="plain",
-           fobj=None, group=None, names=None, iteration_range=None, init=None, notes=None, after=None):
-    """Registers a fixture. data: () -> (x, y). old: made by LightGBM 3.3.5 too, as v3-<name>. probabilities: "binary" or "classes"."""
+           fobj=None, group=None, names=None, iteration_range=None, init=None, notes=None, after=None, frame=None):
+    """Registers a fixture. data: () -> (x, y), of a frame (x, y, table): x holds the codes. frame: table -> a table with categories
+    that training did not have, or none. old: made by LightGBM 3.3.5 too, as v3-<name>. probabilities: "binary" or "classes"."""
     RECIPES[name] = dict(title=title, params=params, data=data, rounds=rounds, old=old, categorical=list(categorical), link=link,
                          probabilities=probabilities, kind=kind, fobj=fobj, group=group, names=names,
-                         iteration_range=iteration_range, init=init, notes=notes, after=after)
+                         iteration_range=iteration_range, init=init, notes=notes, after=after, frame=frame)
 
 
 def plain(**options):
@@ -229,6 +230,63 @@ recipe("stumps", "trees of two leaves", {"objective": "binary", "num_leaves": 2,
        link="probability", probabilities="binary")
 
 
+# --- frames: categories as pandas has them, codes in the matrix ---------------------------------------------------------------
+
+
+def frame_of(kinds):
+    """Data of a pandas frame: a column for each of `kinds`, (categories, ordered), then three numbers."""
+    def make():
+        import pandas as pd
+
+        x, y = categories(500, sizes=tuple(len(c) for c, _ in kinds))
+        columns = {f"k{i}": pd.Categorical.from_codes(x[:, i].astype(int), categories=c, ordered=o) for i, (c, o) in enumerate(kinds)}
+        numbers = {f"n{i}": x[:, len(kinds) + i] for i in range(3)}
+        return x, y, pd.DataFrame({**numbers, **columns})[["n0", *columns, "n1", "n2"]]
+    return make
+
+
+def with_strangers(table):
+    """Real rows, in which categories are missing or new, and others are listed in another order."""
+    rows = table.iloc[:120].reset_index(drop=True).copy()
+    rng = np.random.default_rng(11)
+    for name in [c for c in rows if c.startswith("k")]:
+        known = list(rows[name].cat.categories)
+        new = {str: "never seen", int: 77, float: 0.125, bool: None}[type(known[0])]
+        column = rows[name].cat.set_categories(known[::-1] + ([] if new is None else [new]))
+        column[rng.random(len(rows)) < 0.1] = np.nan
+        if new is not None:
+            column[rng.random(len(rows)) < 0.1] = new
+        rows[name] = column
+    return rows
+
+
+def frame_codes(table, lists):
+    """The matrix that LightGBM makes of a frame, by the lists of the file."""
+    found = np.array(table.select_dtypes(exclude="category").reindex(columns=list(table)).to_numpy(float, na_value=np.nan))
+    for (i, name), known in zip([(i, c) for i, c in enumerate(table) if str(table[c].dtype) == "category"], lists):
+        codes = table[name].cat.set_categories(known).cat.codes.to_numpy(float)
+        found[:, i] = np.where(codes < 0, np.nan, codes)
+    return np.ascontiguousarray(found)
+
+
+def cells(table):
+    """Columns of a frame as JSON holds them: null where a value is missing."""
+    plain = lambda v: None if v is None or v != v else v.item() if hasattr(v, "item") else v
+    return {name: [plain(v) for v in table[name].tolist()] for name in table}
+
+
+TOWNS = ["Aachen", "Bremen", "Celle", "7", "Zürich", " spaced ", "true", "nan?"]
+recipe("frame-texts", "categories of a pandas frame: texts", {"objective": "regression"},
+       frame_of([(TOWNS, False), (["x", "y", "z"], False), ([f"t{i}" for i in range(40)], False)]), frame=with_strangers, old=True)
+recipe("frame-numbers", "categories of a pandas frame: numbers", {"objective": "binary"},
+       (lambda make: lambda: (lambda x, y, t: (x, two(y), t))(*make()))(
+           frame_of([([10, 20, 30, 40, 3], False), ([-1.5, 0.25, 1e6], False), (list(range(100, 130)), False)])),
+       frame=with_strangers, link="probability", probabilities="binary", old=True)
+recipe("frame-mixed", "categories of a pandas frame: ordered texts, booleans, numbers", {"objective": "regression"},
+       frame_of([(["low", "middle", "high"], True), ([False, True], False), ([5, 4, 9, 1000000], False), (["a", "b"], False)]),
+       frame=with_strangers)
+
+
 # --- rows at the edges ------------------------------------------------------------------------------------------------------
 
 
@@ -286,22 +344,25 @@ def edge_rows(x, cuts, categorical, kind, n=200, seed=5):
 
 
 def train(r):
-    x, y = r["data"]()
+    x, y, *tables = r["data"]()
     params = {**BASE, **r["params"]}
     names = r["names"] or [f"c{i}" for i in range(x.shape[1])]
     fobj = r["fobj"]
+    if tables:
+        booster = lgb.train(params, lgb.Dataset(tables[0], y, params=params, free_raw_data=False), r["rounds"])
+        return frame_codes(tables[0], booster.pandas_categorical), booster, tables[0]
     if fobj is not None and not OLD:
         params["objective"] = fobj
     make = lambda p: lgb.Dataset(x, y, group=r["group"], feature_name=names, categorical_feature=r["categorical"] or "auto", params=p,
                                  free_raw_data=False)
     if r["rounds"] == 0:
-        return x, lgb.Booster(params, make(params))
+        return x, lgb.Booster(params, make(params)), None
     init = None
     if r["init"] is not None:
         first = {**BASE, **r["init"]}
         init = lgb.train(first, make(first), r["rounds"])
     extra = {"fobj": fobj} if fobj is not None and OLD else {}
-    return x, lgb.train(params, make(params), r["rounds"], init_model=init, **extra)
+    return x, lgb.train(params, make(params), r["rounds"], init_model=init, **extra), None
 
 
 def answers(booster, rows, r):
@@ -321,9 +382,10 @@ def answers(booster, rows, r):
 
 
 def save(name, r):
-    x, booster = train(r)
+    x, booster, table = train(r)
     text = booster.model_to_string(num_iteration=-1)
-    text = re.sub(r"\n\[(?!boosting|objective|linear_tree)[^\n]*\]", "", text)  # the parameters, but for a few, to keep files small
+    kept = "boosting|objective|linear_tree" + ("|categorical_feature" if table is not None else "")
+    text = re.sub(rf"\n\[(?!{kept})[^\n]*\]", "", text)  # the parameters, but for a few, to keep files small
     loaded = lgb.Booster(model_str=text)
     cuts, categorical = splits(text, x.shape[1])
     rng = np.random.default_rng(9)
@@ -341,6 +403,13 @@ def save(name, r):
             one[k] = f"{key}/{k}"
             arrays[f"{key}/{k}"] = v
         sets.append(one)
+    if table is not None:
+        given = r["frame"](table)
+        got, _ = answers(loaded, given, r)
+        arrays["frame/X"] = frame_codes(given, loaded.pandas_categorical)
+        assert all((v == answers(loaded, arrays["frame/X"], r)[0][k]).all() for k, v in got.items()), name
+        arrays |= {f"frame/{k}": v for k, v in got.items()}
+        sets.append({"name": "frame", "rows": len(given), "X": "frame/X", "frame": "frame.json", **{k: f"frame/{k}" for k in got}})
     if r["link"] == "other":  # |d predict| <= |f'(score)| |d score|, with room for the quadratic link
         scale = max(scale, scale * scale * 2)
     sizes = [int(n) for n in re.findall(r"^num_leaves=(\d+)$", text, re.M)]
@@ -358,6 +427,8 @@ def save(name, r):
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.txt").write_text(text, encoding="utf-8", newline="\n")
     np.savez_compressed(folder / "answers.npz", **arrays)
+    if table is not None:
+        (folder / "frame.json").write_text(json.dumps(cells(given), ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
     (folder / "fixture.json").write_text(json.dumps(fixture, indent=2, allow_nan=False, ensure_ascii=False) + "\n", encoding="utf-8")
     size = sum(p.stat().st_size for p in folder.iterdir())
     print(f"{name}: {len(sizes)} trees, largest {max(sizes, default=0)} leaves, {size // 1024} KB, scale {fixture['scale']:.4g}", flush=True)

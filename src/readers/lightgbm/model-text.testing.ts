@@ -64,7 +64,7 @@ export function textOf(model: ModelText = {}): string {
         : [`objective=${model.objective}`]
       : ["objective=regression"]),
     `feature_names=${list("f")}`,
-    `feature_infos=${list("[0:1]")}`,
+    `feature_infos=${Array.from({ length: features }, () => "[0:1]").join(" ")}`,
     ...(model.header ?? []),
     `tree_sizes=${sizes}`,
     "",

@@ -124,23 +124,23 @@ describe("a LightGBM text model", () => {
     await expect(scorer.leafIndices([[1, 2]])).rejects.toThrow(UnsupportedError);
   });
 
-  it("with text categories says how codes stand for them; with other categories it is refused", () => {
-    const tail = (json: string) => `\npandas_categorical:${json}\n`;
-    expect(read({ tail: tail('[["b", "a"], []]') }).facts).toContainEqual([
-      "categories 0, given as codes 0, 1, …",
-      "b, a",
-    ]);
-    expect(read({ tail: tail("[[0, 1, 2]]") }).facts).toContainEqual([
-      "categories 0, given as codes 0, 1, …",
-      "0, 1, 2",
-    ]);
+  it("takes the categories of a pandas frame by the columns that the parameters and feature_infos say", async () => {
+    const tail = (json: string) =>
+      `\nparameters:\n[categorical_feature: 1]\nend of parameters\n\npandas_categorical:${json}\n`;
+    const model = read({ tail: tail('[["b", "a"]]') });
+    expect(model.facts).toContainEqual(["categories of f1, codes 0, 1, …", "b, a"]);
+    const trees = [{ ...stump, split_feature: 1, threshold: 0.5 }];
+    const scorer = await scorerOf({ trees, tail: tail('[["b", "a"]]') });
+    const given = [
+      { f0: 0, f1: "b" },
+      { f0: 0, f1: "a" },
+      { f0: 0, f1: "unknown" },
+      { f0: 0, f1: null },
+      { f0: 0, f1: 0 },
+    ];
+    expect(Array.from((await scorer.predict(given)).data as Float64Array)).toEqual([1, 2, 2, 2, 1]);
+    await expect(scorer.predict([{ f0: "b", f1: "b" }])).rejects.toThrow('column "f0": expected a number');
     expect(() => read({ tail: tail("[[1, 2]]") })).toThrow(UnsupportedError);
-    expect(() => read({ tail: tail("[[1, 2]]") })).toThrow(
-      "pandas_categorical: list 0 holds categories that are not text",
-    );
-    expect(() => read({ tail: tail("[[true]]") })).toThrow(UnsupportedError);
-    expect(() => read({ tail: tail('{"a": 1}') })).toThrow("lightgbm: pandas_categorical: it is not a list of lists");
-    expect(() => read({ tail: tail('[["a"') })).toThrow(ModelParseError);
   });
 });
 
@@ -169,7 +169,7 @@ describe("a damaged file is refused with its place", () => {
     ["no names", without("feature_names"), 'header: it has no line "feature_names"'],
     ["names", textOf().replace("f0 f1", "f0"), "feature_names: it has 1 names, expected 2"],
     ["names twice", textOf().replace("f0 f1", "f0 f0"), 'feature_names: "f0" occurs twice'],
-    ["infos", textOf().replace("[0:1]0 [0:1]1", "none"), "feature_infos: it has 1 entries, expected 2"],
+    ["infos", textOf().replace("[0:1] [0:1]", "none"), "feature_infos: it has 1 entries, expected 2"],
     ["a key twice", { header: ["num_class=1"] }, 'header: "num_class" is said twice'],
     ["a flag with a value", { header: ["average_output=1"] }, 'header: the line "average_output" at byte'],
     ["a key without a value", { header: ["monotone_constraints"] }, "has no value"],

@@ -3,7 +3,8 @@
  * node of them (`operator.ts`). A row of the table of readers (`../read.ts`).
  *
  * Conventions: one input X float64 [N, features] with the file's feature names; output `predict`, what Booster.predict gives, and
- * `probabilities` where the objective classifies. Categories are given as their codes.
+ * `probabilities` where the objective classifies. Categories are given as their
+ * codes, or as the file lists them (`pandas-categories.ts`).
  * Source: `GBDT::LoadModelFromString` (src/boosting/gbdt_model_text.cpp), LightGBM 3.3.5 and 4.7.
  */
 
@@ -15,7 +16,7 @@ import { type FileLines, format, splitLines } from "./lines.js";
 import { checkRoom, readInteger, readIntegers } from "./numbers.js";
 import { readObjective } from "./objective.js";
 import { type Booster, bindBooster } from "./operator.js";
-import { readPandasCategories } from "./pandas-categories.js";
+import { type PandasCategories, readPandasCategories } from "./pandas-categories.js";
 import { readTail, type Tail } from "./tail.js";
 import { readTrees, sliceTrees } from "./trees.js";
 
@@ -28,6 +29,8 @@ interface Header {
   readonly version: string;
   readonly outputs: number;
   readonly names: readonly string[];
+  /** Of each column, what LightGBM notes of its values in training. */
+  readonly infos: readonly string[];
   readonly objective: string | undefined;
   readonly average: boolean;
 }
@@ -49,10 +52,22 @@ export function readLightgbm(bytes: Uint8Array): Model {
     objective: readObjective(header.objective, outputs),
     average: header.average,
   };
-  return modelOf(booster, header, readTail(bytes, lines.tail));
+  const tail = readTail(bytes, lines.tail);
+  return modelOf(booster, header, tail, pandasOf(header, tail));
 }
 
-function modelOf(booster: Booster, header: Header, tail: Tail): Model {
+/** Columns are categorical that the parameters list, or that have categories in place of a range. */
+function pandasOf({ names, infos }: Header, { pandas, categorical }: Tail): PandasCategories {
+  if (pandas === undefined) return { categories: new Map(), facts: [] };
+  const declared = new Set(categorical);
+  const columns = names.map((name, i) => {
+    const info = infos[i] ?? "none";
+    return { name, info, categorical: declared.has(i) || (info !== "none" && !info.startsWith("[")) };
+  });
+  return readPandasCategories(pandas, columns);
+}
+
+function modelOf(booster: Booster, header: Header, tail: Tail, pandas: PandasCategories): Model {
   const { trees, nFeatures, outputs, objective } = booster;
   const rounds = trees.count / outputs;
   const where = "LightGBM trees";
@@ -60,7 +75,15 @@ function modelOf(booster: Booster, header: Header, tail: Tail): Model {
   return {
     format,
     producer: `LightGBM, text model ${header.version}`,
-    inputs: [{ name: "X", dtype: "float64", shape: [N, nFeatures], columns: header.names }],
+    inputs: [
+      {
+        name: "X",
+        dtype: "float64",
+        shape: [N, nFeatures],
+        columns: header.names,
+        ...(pandas.categories.size === 0 ? {} : { categories: pandas.categories }),
+      },
+    ],
     outputs: names.map((name) => ({ name, role: name === "predict" ? "values" : "probabilities" })),
     nodes: [{ operator: bindBooster(booster), inputs: ["X"], outputs: names, where }],
     constants: new Map(),
@@ -72,11 +95,11 @@ function modelOf(booster: Booster, header: Header, tail: Tail): Model {
       ["trees", String(trees.count)],
       ...(trees.linear === undefined ? [] : ([["linear trees", "yes"]] as const)),
       ["file version", header.version],
-      ...(tail.pandas === undefined ? [] : readPandasCategories(tail.pandas)),
+      ...pandas.facts,
     ],
     configure(options) {
       const [first, end] = checkedRange(options, rounds);
-      return modelOf({ ...booster, trees: sliceTrees(trees, first * outputs, end * outputs) }, header, tail);
+      return modelOf({ ...booster, trees: sliceTrees(trees, first * outputs, end * outputs) }, header, tail, pandas);
     },
   };
 }
@@ -128,11 +151,11 @@ function readHeader(bytes: Uint8Array, { header }: FileLines): Header {
   if (outputs > maxOutputs) throw new LimitError(`num_class: ${outputs} classes are over the limit of ${maxOutputs}`);
   const features = (integer("max_feature_idx", maxFeatures - 1) ?? 0) + 1;
   const names = namesOf(text("feature_names") ?? "", features);
-  const infos = words(text("feature_infos") ?? "").length;
-  if (infos !== features) {
-    throw new ModelParseError(format, "feature_infos", `it has ${infos} entries, expected ${features}`);
+  const infos = words(text("feature_infos") ?? "");
+  if (infos.length !== features) {
+    throw new ModelParseError(format, "feature_infos", `it has ${infos.length} entries, expected ${features}`);
   }
-  return { version, outputs, names, objective: text("objective"), average: header.has("average_output") };
+  return { version, outputs, names, infos, objective: text("objective"), average: header.has("average_output") };
 }
 
 const words = (text: string): readonly string[] => text.split(" ").filter((word) => word !== "");

@@ -12,6 +12,8 @@ import { asciiOf, format, lineAt, type Span } from "./lines.js";
 export interface Tail {
   /** The training parameter `boosting`. */
   readonly boosting: string | undefined;
+  /** The training parameter `categorical_feature`: numbers of columns. */
+  readonly categorical: readonly number[];
   /** Text of the JSON after "pandas_categorical:", where it is not null. */
   readonly pandas: string | undefined;
 }
@@ -23,11 +25,13 @@ const sections: ReadonlyMap<string, string | undefined> = new Map([
   ["parser:", "end of parser"],
 ]);
 const pandasKey = "pandas_categorical:";
+const categoricalKey = "[categorical_feature: ";
 const decoder = new TextDecoder();
 
 /** Throws ModelParseError where a section does not end, UnsupportedError for one that is not known. */
 export function readTail(bytes: Uint8Array, tail: Span): Tail {
   let [boosting, pandas]: (string | undefined)[] = [];
+  let categorical: readonly number[] = [];
   let open: string | undefined;
   let end: string | undefined;
   for (let at = tail.from; at < tail.to; ) {
@@ -35,7 +39,10 @@ export function readTail(bytes: Uint8Array, tail: Span): Tail {
     const line = asciiOf(bytes, at, Math.min(to, at + 80));
     if (end !== undefined) {
       if (line === end) open = end = undefined;
-      else if (open === "parameters:") boosting ??= /^\[boosting: (\w+)\]$/.exec(line)?.[1];
+      else if (open === "parameters:") {
+        boosting ??= /^\[boosting: (\w+)\]$/.exec(line)?.[1];
+        if (line.startsWith(categoricalKey)) categorical = numbersOf(asciiOf(bytes, at + categoricalKey.length, to));
+      }
     } else if (sections.has(line)) {
       open = line;
       end = sections.get(line);
@@ -51,5 +58,14 @@ export function readTail(bytes: Uint8Array, tail: Span): Tail {
   if (end !== undefined) {
     throw new ModelParseError(format, "tail", `the file ends before the line "${end}": it is cut short`);
   }
-  return { boosting, pandas };
+  return { boosting, categorical, pandas };
+}
+
+/** The numbers of `0,2,5]`; names of columns (`name:…`), which only the command line of LightGBM writes, are none. */
+function numbersOf(list: string): readonly number[] {
+  return list
+    .replace(/\]$/, "")
+    .split(",")
+    .filter((text) => /^\d+$/.test(text))
+    .map(Number);
 }

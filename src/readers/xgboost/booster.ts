@@ -4,7 +4,7 @@
  */
 
 import { ModelParseError, UnsupportedError } from "../../errors.js";
-import { readDictionaries } from "./dictionaries.js";
+import { type Dictionary, readDictionaries } from "./dictionaries.js";
 import { readObject, type Version } from "./schema.js";
 import { boosterTable, dartTable, forestParamTable, forestTable, linearTable } from "./tables.js";
 import { readTrees, type Tree } from "./trees.js";
@@ -18,8 +18,8 @@ export interface TreeBooster {
   readonly weights: NumberList | undefined;
   /** Trees of round r: rounds[r] … rounds[r + 1] - 1. */
   readonly rounds: NumberList;
-  /** Names of categories by column and code, where the file holds them. */
-  readonly dictionaries: ReadonlyMap<number, readonly string[]>;
+  /** Categories by column, where the file lists them. */
+  readonly dictionaries: ReadonlyMap<number, Dictionary>;
 }
 
 export interface LinearBooster {

@@ -221,16 +221,63 @@ describe("categories", () => {
     ]);
   });
 
-  it("of a data frame are codes, their names facts", () => {
-    const enc = [
-      { offsets: [0, 1, 3], values: [120, 121, 122] },
-      { type: 15, values: [] },
-    ];
-    const model = read({
-      version: [3, 2, 0],
-      forest: { cats: { enc, feature_segments: [0, 2, 2], sorted_idx: [0, 1] } },
-    });
-    expect(model.facts).toContainEqual(["codes of a", "0 x, 1 yz"]);
+  const frameOf = (...enc: Readonly<Record<string, number | number[]>>[]): SmallModel => ({
+    version: [3, 2, 0],
+    forest: { cats: { enc, feature_segments: [], sorted_idx: [] } },
+    trees: [categoryTree([1], 0)],
+  });
+  const xy = { offsets: [0, 1, 3], values: [120, 121, 122] };
+
+  it("of a data frame may be given by name; one that the file lacks is refused", async () => {
+    const change = frameOf(xy, { type: 15, values: [] });
+    expect(read(change).facts).toContainEqual(["codes of a", "0 x, 1 yz"]);
+    const scorer = await scorerOf(change);
+    const answers = async (X: unknown) => Array.from((await scorer.predict(X)).data as Float32Array);
+    const [left, right] = await answers([
+      [0, 0],
+      [1, 0],
+    ]);
+    expect(left).not.toBe(right);
+    expect(
+      await answers([
+        ["x", 0],
+        ["yz", 0],
+      ]),
+    ).toEqual([left, right]);
+    expect(
+      await answers([
+        { a: "yz", b: 0 },
+        { a: "x", b: 0 },
+        { a: 1, b: 0 },
+      ]),
+    ).toEqual([right, left, right]);
+    await expect(answers([{ a: "y", b: 0 }])).rejects.toThrow('column "a": expected one of the categories');
+  });
+
+  it("of a data frame may be numbers: values by column name, codes in a matrix", async () => {
+    const scorer = await scorerOf(frameOf({ type: 15, values: [7, -3] }, { offsets: [], values: [] }));
+    const answers = async (X: unknown) => Array.from((await scorer.predict(X)).data as Float32Array);
+    const codes = await answers([
+      [0, 0],
+      [1, 0],
+    ]);
+    expect(
+      await answers([
+        { a: 7, b: 0 },
+        { a: -3, b: 0 },
+      ]),
+    ).toEqual(codes);
+    await expect(answers([{ a: 1, b: 0 }])).rejects.toThrow('column "a": expected one of the categories');
+  });
+
+  it("of a data frame are codes alone where XGBoost has cut their names", async () => {
+    // "ü", "x": XGBoost 3.2 writes characters where it means bytes.
+    const change = frameOf({ offsets: [0, 1, 2], values: [-61, -68] }, { offsets: [], values: [] });
+    expect(read(change).inputs[0]?.categories).toBeUndefined();
+    expect(read(change).facts?.find(([name]) => name === "codes of a")?.[1]).toContain(
+      "(the names are not reliable: give codes)",
+    );
+    await expect((await scorerOf(change)).predict([{ a: "x", b: 0 }])).rejects.toThrow('column "a": expected a number');
   });
 });
 

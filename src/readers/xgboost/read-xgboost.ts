@@ -5,8 +5,9 @@
  */
 
 import { OptionError } from "../../errors.js";
+import type { Categories } from "../../ir/categories.js";
 import { N } from "../../ir/dims.js";
-import type { Model, ModelNode, PredictionOptions } from "../../ir/model.js";
+import type { Model, ModelInput, ModelNode, PredictionOptions } from "../../ir/model.js";
 import { decodeJson } from "./decode-json.js";
 import { decodeUbjson } from "./decode-ubjson.js";
 import { isUbjson } from "./looks-like-xgboost.js";
@@ -48,7 +49,7 @@ function checkRange(
 }
 
 function modelOf(learner: Learner, options: PredictionOptions): Model {
-  const { features, objectiveName: name, columns } = learner;
+  const { objectiveName: name } = learner;
   const range = checkRange(learner, options.iterationRange);
   if (options.missing !== undefined && typeof options.missing !== "number") {
     throw new OptionError("missing", `expected a number, got ${typeof options.missing}`);
@@ -69,13 +70,29 @@ function modelOf(learner: Learner, options: PredictionOptions): Model {
   return {
     format: formatName,
     producer: `XGBoost ${version}`,
-    inputs: [{ name: "X", dtype: "float32", shape: [N, features], ...(columns === undefined ? {} : { columns }) }],
+    inputs: [inputOf(learner)],
     outputs: outputs.map((output) => ({ name: output, role: output === "predict" ? "values" : "probabilities" })),
     nodes: [node],
     constants: new Map(),
     opsets: {},
     facts: factsOf(learner),
     configure: (more) => modelOf(learner, { ...options, ...more }),
+  };
+}
+
+function inputOf({ features, columns, booster }: Learner): ModelInput {
+  const categories = new Map<number, Categories>();
+  if (booster.kind !== "gblinear") {
+    for (const [column, dictionary] of booster.dictionaries) {
+      if (dictionary.categories !== undefined) categories.set(column, dictionary.categories);
+    }
+  }
+  return {
+    name: "X",
+    dtype: "float32",
+    shape: [N, features],
+    ...(columns === undefined ? {} : { columns }),
+    ...(categories.size === 0 ? {} : { categories }),
   };
 }
 
@@ -90,10 +107,11 @@ function factsOf(learner: Learner): readonly (readonly [string, string])[] {
     facts.push(["rounds", String(booster.rounds.length - 1)], ["trees", String(booster.trees.length)]);
   }
   if (booster.kind !== "gblinear") {
-    for (const [column, names] of booster.dictionaries) {
+    for (const [column, { names, categories }] of booster.dictionaries) {
       const shown = names.slice(0, namesShown).map((name, code) => `${code} ${name}`);
       const more = names.length > namesShown ? `, … ${names.length} in all` : "";
-      facts.push([`codes of ${learner.columns?.[column] ?? `column ${column}`}`, shown.join(", ") + more]);
+      const damaged = categories === undefined ? " (the names are not reliable: give codes)" : "";
+      facts.push([`codes of ${learner.columns?.[column] ?? `column ${column}`}`, shown.join(", ") + more + damaged]);
     }
   }
   const [iteration, score] = [attributes.get("best_iteration"), attributes.get("best_score")];
