@@ -40,6 +40,7 @@ export async function enter(
   wanted: readonly string[] | undefined,
   batch: number,
   rows: readonly Rows[],
+  threads: number,
   peer: Peer | undefined,
 ): Promise<{ readonly entrants: readonly Entrant[]; readonly refused: readonly Cell[] }> {
   const { compile } = await import("../index.js");
@@ -50,6 +51,7 @@ export async function enter(
       backend: place.backend,
       batchHint: batch,
       ...(place.backend === "tfjs" ? { device: place.device } : {}),
+      ...(place.backend === "wasm" ? { threads } : {}),
     };
     const auto = await compile(model, options).catch((error: unknown) => {
       if (error instanceof UnsupportedError) return error.message;

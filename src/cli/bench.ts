@@ -8,6 +8,7 @@ import { cpus } from "node:os";
 import type { Argv, CommandModule } from "yargs";
 import { BackendUnavailableError, OptionError, UnsupportedError } from "../errors.js";
 import type { Model, Scorer } from "../index.js";
+import { checkThreads } from "../options.js";
 import { version } from "../version.js";
 import { compareAll, type Entrant, enter, labelOf, places } from "./bench-entrants.js";
 import type { Rows } from "./bench-rows.js";
@@ -17,15 +18,26 @@ import { dash } from "./files.js";
 import { type CliIo, createProgress, type Progress, writeText } from "./io.js";
 import type { Peer } from "./onnxruntime.js";
 import { openBatches } from "./open-batches.js";
-import { type DataArguments, dataOptions, listOf, modelArgument, orList, quietOption } from "./options.js";
+import {
+  type DataArguments,
+  dataOptions,
+  listOf,
+  type ModelArguments,
+  modelArgument,
+  modelOptions,
+  openModel,
+  orList,
+  sharedOptions,
+  threadsOf,
+} from "./options.js";
 import { count, formatSeconds, wrap } from "./table.js";
 
-export interface BenchArguments extends DataArguments {
-  readonly model: string;
+export interface BenchArguments extends DataArguments, ModelArguments {
   readonly data: string | undefined;
   readonly batches: string;
   readonly backends: string | undefined;
   readonly strategies: string | undefined;
+  readonly threads: string | undefined;
   readonly seconds: number;
   readonly clock: string;
   readonly seed: number;
@@ -52,9 +64,12 @@ function build(yargs: Argv): Argv<BenchArguments> {
       requiresArg: true,
     })
     .option("seed", { describe: "Of the drawn rows", type: "number", default: 1, requiresArg: true });
-  return dataOptions(io)
+  return io
+    .options(dataOptions)
+    .options(modelOptions)
+    .options(sharedOptions("threads"))
     .option("json", { describe: "Write JSON with all samples; errors as JSON too", type: "boolean", default: false })
-    .option("quiet", quietOption)
+    .options(sharedOptions("quiet"))
     .example("$0 bench model.onnx rows.csv", "On your own rows")
     .example("$0 bench model.onnx --backends wasm,onnxruntime-node", "Against onnxruntime-node alone");
 }
@@ -67,14 +82,15 @@ async function run(args: BenchArguments, io: CliIo): Promise<void> {
   if (!(args.seconds > 0 && args.seconds <= 60)) {
     throw new OptionError("seconds", `expected seconds above 0, at most 60, got ${args.seconds}`);
   }
-  const { compile, load } = await import("../index.js");
+  const threads = checkThreads(threadsOf(args.threads).threads);
+  const { compile } = await import("../index.js");
   const { median, quantile } = await import("../timing/statistics.js");
   const strategies = args.strategies === undefined ? undefined : listOf(args.strategies);
   const progress = createProgress(io, args.quiet);
-  const model = await load(args.model);
+  const model = await openModel(args);
   const notes: string[] = [];
   const chosen = await choosePlaces(args, model);
-  const peer = chosen.peer ? await openPeer(args, notes) : undefined;
+  const peer = chosen.peer ? await openPeer(args, threads, notes) : undefined;
   const cells: Cell[] = [];
   let wrong: string | undefined;
   try {
@@ -89,7 +105,7 @@ async function run(args: BenchArguments, io: CliIo): Promise<void> {
       const { rowBatches } = await import("./bench-rows.js");
       const rows = rowBatches(pool, batch);
       progress.show(`${count(batch, "row")}: compiling …`);
-      const { entrants, refused } = await enter(model, chosen.places, strategies, batch, rows, peer);
+      const { entrants, refused } = await enter(model, chosen.places, strategies, batch, rows, threads, peer);
       cells.push(...refused);
       const odd = await compareAll(model, entrants, rows[0]!);
       for (const { entrant, says, defect } of odd) {
@@ -126,6 +142,7 @@ async function run(args: BenchArguments, io: CliIo): Promise<void> {
     node: process.versions.node,
     machine,
     clock,
+    threads,
     peer: peer?.version,
   };
   if (args.json) {
@@ -153,7 +170,7 @@ async function run(args: BenchArguments, io: CliIo): Promise<void> {
         seconds,
       };
     });
-    const title = `${machine.cpu}, ${count(machine.cores, "core")}; Node ${about.node}, one thread each`;
+    const title = `${machine.cpu}, ${count(machine.cores, "core")}; Node ${about.node}, ${threads === 1 ? "one thread each" : `${threads} threads (reference and TF.js: one)`}`;
     await writeText(
       io.stdout,
       `${[...wrap(title), ...benchLines(shown, batches, clock), ...(notes.length === 0 ? [] : [""]), ...notes.flatMap((n) => wrap(n, "", "  "))].join("\n")}\n`,
@@ -199,10 +216,10 @@ async function choosePlaces(args: BenchArguments, model: Model) {
   return { places: chosen, peer };
 }
 
-async function openPeer(args: BenchArguments, notes: string[]): Promise<Peer | undefined> {
+async function openPeer(args: BenchArguments, threads: number, notes: string[]): Promise<Peer | undefined> {
   const { createPeer } = await import("./onnxruntime.js");
   try {
-    return await createPeer(await readFile(args.model));
+    return await createPeer(await readFile(args.model), threads);
   } catch (error) {
     if (!(error instanceof BackendUnavailableError || error instanceof UnsupportedError) || args.backends !== undefined)
       throw error;

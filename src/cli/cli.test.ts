@@ -6,6 +6,7 @@ import { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
+import { loadBooster } from "../../test-models/boosters.js";
 import { type Fixture, fixtureInputs, loadFixture } from "../../test-models/fixtures.js";
 import { onnxFile } from "../../test-models/onnx-file.js";
 import { readNpy, writeNpy } from "../data/npy.js";
@@ -65,6 +66,7 @@ function csvOf(fixture: Fixture, repeat = 1): string {
 const wine = loadFixture("wine-forest");
 const words = loadFixture("string-label-forest");
 const columns = loadFixture("columns-logistic");
+const boosted = loadBooster("xgboost", "window-3.2");
 const rows = (text: string) =>
   text
     .trimEnd()
@@ -581,6 +583,41 @@ describe("convert", () => {
     expect(WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(join(out, "model.wasm"))))).toEqual([]);
   });
 
+  it("keeps the forest whole for calypte/tfjs under --fused, and the outputs that are asked for", async () => {
+    const out = inFolder("fused");
+    const ran = await calypte(["convert", wine.modelPath, "-o", out, "--fused", "--outputs", "output_probability"]);
+    expect([ran.code, ran.err]).toEqual([0, ""]);
+    const { modelTopology, signature } = JSON.parse(readFileSync(join(out, "model.json"), "utf8")) as {
+      modelTopology: { node: { op: string }[] };
+      signature: { outputs: Record<string, unknown> };
+    };
+    expect(modelTopology.node.some(({ op }) => op.startsWith("Calypte"))).toBe(true);
+    expect(Object.keys(signature.outputs)).toEqual(["output_probability"]);
+    expect(await calypte(["convert", wine.modelPath, "-o", out, "--target", "onnx", "--fused"])).toMatchObject({
+      code: 2,
+      err: "calypte: fused is for the target tfjs, not onnx; leave it out\n",
+    });
+  });
+
+  it("writes the rounds that --iterations names", async () => {
+    const [all, some] = [inFolder("all"), inFolder("some")];
+    const file = boosted.path;
+    expect((await calypte(["convert", file, "-o", all, "--target", "onnx"])).code).toBe(0);
+    expect((await calypte(["convert", file, "-o", some, "--target", "onnx", "--iterations", "2:6"])).code).toBe(0);
+    const answers = async (path: string, ...more: readonly string[]) => {
+      writeFileSync(inFolder("X.npy"), writeNpy(boosted.answer("trainer/X")));
+      const { code, out, err } = await calypte(["predict", path, inFolder("X.npy"), "--outputs", "predict", ...more]);
+      expect([code, err]).toEqual([0, ""]);
+      return rows(out).slice(1).flat().map(Number);
+    };
+    const want = Array.from(boosted.answer("trainer/predict").data as Float32Array);
+    const near = (a: readonly number[], b: readonly number[]) =>
+      Math.max(...a.map((v, i) => Math.abs(v - (b[i] ?? Number.NaN)))) < 1e-5;
+    expect(near(await answers(join(some, "model.onnx")), want)).toBe(true);
+    expect(near(await answers(file, "--iterations", "2:6"), want)).toBe(true);
+    expect(near(await answers(join(all, "model.onnx")), want)).toBe(false);
+  });
+
   it("refuses unknown targets and strategies", async () => {
     writeFileSync(inFolder("file"), "");
     expect(await calypte(["convert", wine.modelPath, "-o", inFolder("file")])).toMatchObject({
@@ -608,6 +645,33 @@ describe("inspect", () => {
       forests: [{ trees: wine.stats.trees, nodes: wine.stats.nodes }],
       plan: { backend: "wasm", rowWise: true },
     });
+  });
+});
+
+describe("the trainer's options", () => {
+  it("hold for what inspect and verify say of the forest", async () => {
+    const json = await calypte(["inspect", boosted.path, "--iterations", "2:6", "--json"]);
+    const { forests } = JSON.parse(json.out) as { forests: { trees: number }[] };
+    expect(forests.map((f) => f.trees)).toEqual([boosted.stats.trees / 2]);
+    writeFileSync(inFolder("X.npy"), writeNpy(boosted.answer("trainer/X")));
+    writeFileSync(inFolder("leaves.npy"), writeNpy(boosted.answer("trainer/leaves")));
+    const args = ["verify", boosted.path, "--data", inFolder("X.npy"), "--expected", inFolder("leaves.npy")];
+    expect((await calypte([...args, "--iterations", "2:6"])).code).toBe(0);
+    const other = await calypte([...args, "--iterations", "1:5"]);
+    expect(other.code).toBe(5);
+    expect(other.out).toContain("tree ");
+  });
+
+  it.each<[string, readonly string[], string]>([
+    ["onnx", ["--iterations", "0:2"], "an onnx model has no boosting rounds to choose; leave --iterations out"],
+    ["onnx", ["--missing", "0"], "an onnx model has no value that means missing to choose; leave --missing out"],
+    ["xgboost", ["--iterations", "2"], 'expected --iterations FIRST:END, like 0:100, got "2"'],
+  ])("are refused for %s %j", async (format, options, says) => {
+    const path = format === "onnx" ? wine.modelPath : boosted.path;
+    for (const command of [["inspect"], ["convert", "-o", inFolder("none")], ["predict"], ["bench"]]) {
+      const ran = await calypte([...command, path, ...options]);
+      expect([ran.code, ran.err]).toEqual([2, `calypte: ${says}\n`]);
+    }
   });
 });
 
@@ -805,6 +869,17 @@ describe("bench", () => {
     }
     expect(timed.every((c) => c.wall !== undefined && c.wall.length >= 5)).toBe(true);
     expect(cells.find((c) => c.strategy === "oblivious")?.skipped).toContain("do not all make one comparison");
+  });
+
+  it("takes threads for the wasm backend and the peer", async () => {
+    const args = ["bench", wine.modelPath, "--batches", "10", "--seconds", "0.001", "--strategies", "auto"];
+    const json = await calypte([...args, "--threads", "2", "--json"]);
+    expect(JSON.parse(json.out)).toMatchObject({ threads: 2 });
+    const text = await calypte([...args, "--threads", "2", "--backends", "wasm"]);
+    expect(text.out.split("Time a row")[0]?.replaceAll("\n", " ")).toContain("2 threads");
+    expect((await calypte([...args, "--threads", "x"])).err).toBe(
+      'calypte: --threads is a whole number or auto, got "x"\n',
+    );
   });
 
   it("prints a table of 80 columns on the user's rows", async () => {

@@ -5,15 +5,16 @@ import type { Argv, CommandModule } from "yargs";
 import { OptionError } from "../errors.js";
 import type { CliIo } from "./io.js";
 import { writeText } from "./io.js";
-import { batchHintOption, forceOption, modelArgument, strategyOption } from "./options.js";
+import { listOf, type ModelArguments, modelArgument, modelOptions, openModel, sharedOptions } from "./options.js";
 
-export interface ConvertArguments {
-  readonly model: string;
+export interface ConvertArguments extends ModelArguments {
   readonly out: string;
   readonly target: string;
   readonly strategy: string;
   readonly "batch-hint": number;
   readonly device: string;
+  readonly fused: boolean;
+  readonly outputs: string | undefined;
   readonly force: boolean;
   readonly json: boolean;
 }
@@ -28,27 +29,43 @@ function build(yargs: Argv): Argv<ConvertArguments> {
       default: "tfjs",
       requiresArg: true,
     })
-    .option("strategy", strategyOption)
-    .option("batch-hint", batchHintOption)
+    .options(sharedOptions("strategy", "batch-hint"))
+    .options(modelOptions)
     .option("device", {
       describe: "Where TF.js files run: portable (right everywhere), cpu, wasm, webgl, webgpu, tensorflow",
       type: "string",
       default: "portable",
       requiresArg: true,
     })
-    .option("force", forceOption)
+    .option("fused", {
+      describe: 'TF.js: keep each forest as one fast node, for pages that import "calypte/tfjs"',
+      type: "boolean",
+      default: false,
+    })
+    .option("outputs", {
+      alias: "output",
+      describe: "Outputs to keep, by the names that inspect shows: a,b; all by default",
+      type: "string",
+      requiresArg: true,
+    })
+    .options(sharedOptions("force"))
     .option("json", { describe: "List the files as JSON", type: "boolean", default: false })
     .example("$0 convert model.onnx -o web/model --target tfjs", "Write a TF.js graph model")
     .example("$0 convert model.onnx -o scorer --target wasm", "Write one WebAssembly module that needs nothing else");
 }
 
 async function run(args: ConvertArguments, io: CliIo): Promise<void> {
-  const { convert, load, save } = await import("../index.js");
-  const files = await convert(await load(args.model), {
+  const { convert, save } = await import("../index.js");
+  const model = await openModel(args);
+  // The whole may be a name with a comma in it.
+  const single = model.outputs.some((o) => o.name === args.outputs);
+  const files = await convert(model, {
     target: args.target,
     strategy: args.strategy,
     batchHint: args["batch-hint"],
     device: args.device,
+    ...(args.fused ? { fused: true } : {}),
+    ...(args.outputs === undefined ? {} : { outputs: single ? [args.outputs] : listOf(args.outputs) }),
   });
   const there = await stat(args.out).catch(() => undefined);
   if (there !== undefined && !there.isDirectory()) {

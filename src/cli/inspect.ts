@@ -4,29 +4,37 @@ import type { Argv, CommandModule } from "yargs";
 import type { Model, Scorer } from "../index.js";
 import type { SurveyedTarget } from "../survey.js";
 import { type CliIo, writeText } from "./io.js";
-import { batchHintOption, compileOptionsOf, type EngineArguments, engineOptions, modelArgument } from "./options.js";
+import {
+  compileOptionsOf,
+  type EngineArguments,
+  engineOptions,
+  modelArgument,
+  openModel,
+  sharedOptions,
+} from "./options.js";
 import { count, formatSeconds, tableLines, wrap } from "./table.js";
 
 export interface InspectArguments extends EngineArguments {
-  readonly model: string;
   readonly "batch-hint": number;
   readonly program: boolean;
   readonly json: boolean;
 }
 
 function build(yargs: Argv): Argv<InspectArguments> {
-  return engineOptions(yargs.positional("model", modelArgument))
-    .option("batch-hint", batchHintOption)
+  return yargs
+    .positional("model", modelArgument)
+    .options(engineOptions)
+    .options(sharedOptions("batch-hint"))
     .option("program", { describe: "Print the compiled program, too", type: "boolean", default: false })
     .option("json", { describe: "Write JSON; errors as JSON too", type: "boolean", default: false })
     .example("$0 inspect model.onnx", "Inputs, outputs, operators, forests and the plan");
 }
 
 async function run(args: InspectArguments, io: CliIo): Promise<void> {
-  const { compile, load } = await import("../index.js");
+  const { compile } = await import("../index.js");
   const { survey } = await import("../survey.js");
   const { formatShape } = await import("../data/input-spec.js");
-  const loaded = await load(args.model);
+  const loaded = await openModel(args);
   const options = compileOptionsOf(args, args["batch-hint"]);
   const scorer = await compile(loaded, options);
   try {

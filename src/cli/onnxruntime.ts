@@ -38,11 +38,11 @@ export async function importOnnxruntime(): Promise<{ readonly ort: typeof Ort; r
   }
 }
 
-/** A session on one thread. Throws UnsupportedError with onnxruntime's reason where it does not take the model. */
-export async function createPeer(model: Uint8Array): Promise<Peer> {
+/** A session on so many threads. Throws UnsupportedError with onnxruntime's reason where it does not take the model. */
+export async function createPeer(model: Uint8Array, threads = 1): Promise<Peer> {
   const { ort, version } = await importOnnxruntime();
   const session = await ort.InferenceSession.create(model, {
-    intraOpNumThreads: 1,
+    intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: "sequential",
     logSeverityLevel: 3,

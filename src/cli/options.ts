@@ -1,9 +1,9 @@
 /** Options that several commands share, in yargs' terms. Values are checked by the library, which names what would work. */
 
-import type { Argv } from "yargs";
+import type { Options } from "yargs";
 import { type DataForm, dataForms } from "../data/data-forms.js";
 import { OptionError } from "../errors.js";
-import type { CompileOptions } from "../index.js";
+import type { CompileOptions, Model } from "../index.js";
 import { UsageError } from "./exit-code.js";
 
 export const modelArgument = {
@@ -17,97 +17,110 @@ export const modelArgument = {
   },
 } as const;
 
-export const strategyOption = {
-  describe: "How forests are lowered: auto, walk, gemm, …",
-  type: "string",
-  default: "auto",
-  requiresArg: true,
-} as const;
+/** Options that several commands take: one name and one meaning everywhere. */
+const shared = {
+  backend: {
+    describe: "What computes: auto, wasm, reference, tfjs",
+    type: "string",
+    default: "auto",
+    requiresArg: true,
+  },
+  strategy: {
+    describe: "How forests are lowered: auto, walk, gemm, …",
+    type: "string",
+    default: "auto",
+    requiresArg: true,
+  },
+  device: {
+    describe: "Device of the tfjs backend: cpu, wasm, …",
+    type: "string",
+    requiresArg: true,
+  },
+  "batch-hint": {
+    describe: "Rows per call to be fast for",
+    type: "number",
+    default: 1000,
+    requiresArg: true,
+  },
+  iterations: {
+    describe: "Boosting rounds to sum, FIRST:END",
+    type: "string",
+    requiresArg: true,
+  },
+  missing: {
+    describe: "XGBoost: number that means missing beside NaN",
+    type: "number",
+    requiresArg: true,
+  },
+  threads: {
+    describe: "Threads of the wasm backend: a number, or auto",
+    type: "string",
+    requiresArg: true,
+  },
+  force: {
+    describe: "Replace files that exist",
+    type: "boolean",
+    default: false,
+  },
+  quiet: {
+    describe: "No progress on stderr",
+    type: "boolean",
+    default: false,
+  },
+  from: {
+    describe: "Form of the data: csv, json, jsonl, npy (else told from the content)",
+    type: "string",
+    requiresArg: true,
+  },
+  columns: {
+    describe: "Columns that the model takes, in its order: a,b,c",
+    type: "string",
+    requiresArg: true,
+  },
+  header: {
+    describe: "CSV: the first line names the columns (--no-header: it is data)",
+    type: "boolean",
+    default: true,
+  },
+  delimiter: { describe: 'CSV: what separates cells: ";", tab, …', type: "string", requiresArg: true },
+  "missing-values": {
+    describe: "CSV: cells that mean missing beside the empty one: NA,null,-999",
+    type: "string",
+    requiresArg: true,
+  },
+  "json-special": {
+    describe: 'JSON: read and write "NaN" and "Infinity" (else null)',
+    type: "boolean",
+    default: false,
+  },
+} as const satisfies Readonly<Record<string, Options>>;
 
-export const batchHintOption = {
-  describe: "Rows per call to be fast for",
-  type: "number",
-  default: 1000,
-  requiresArg: true,
-} as const;
+/** Some of the shared options, for `yargs.options`. */
+export function sharedOptions<K extends keyof typeof shared>(...names: readonly K[]): Pick<typeof shared, K> {
+  return Object.fromEntries(names.map((name) => [name, shared[name]])) as Pick<typeof shared, K>;
+}
 
-export const forceOption = {
-  describe: "Replace files that exist",
-  type: "boolean",
-  default: false,
-} as const;
+/** Which of the trainer's options the model is to answer under. */
+export interface ModelArguments {
+  readonly model: string;
+  readonly iterations: string | undefined;
+  readonly missing: number | undefined;
+}
 
-export const quietOption = {
-  describe: "No progress on stderr",
-  type: "boolean",
-  default: false,
-} as const;
+export const modelOptions = sharedOptions("iterations", "missing");
 
-/** What is to compute, and under which of the trainer's options. */
-export interface EngineArguments {
+/** What is to compute. */
+export interface EngineArguments extends ModelArguments {
   readonly backend: string;
   readonly strategy: string;
   readonly device: string | undefined;
-  readonly iterations: string | undefined;
-  readonly missing: number | undefined;
   readonly threads: string | undefined;
 }
 
-export function engineOptions<T>(yargs: Argv<T>) {
-  return yargs
-    .option("backend", {
-      describe: "What computes: auto, wasm, reference, tfjs",
-      type: "string",
-      default: "auto",
-      requiresArg: true,
-    })
-    .option("strategy", strategyOption)
-    .option("device", {
-      describe: "Device of the tfjs backend: cpu, wasm, …",
-      type: "string",
-      requiresArg: true,
-    })
-    .option("iterations", {
-      describe: "Boosting rounds to sum, FIRST:END",
-      type: "string",
-      requiresArg: true,
-    })
-    .option("missing", {
-      describe: "XGBoost: number that means missing beside NaN",
-      type: "number",
-      requiresArg: true,
-    })
-    .option("threads", {
-      describe: "Threads of the wasm backend: a number, or auto",
-      type: "string",
-      requiresArg: true,
-    });
-}
-
-const backends = ["auto", "wasm", "reference", "tfjs"] as const;
-
-/** The options of `compile`. Throws OptionError for a backend or a range that is none. */
-export function compileOptionsOf(args: EngineArguments, batchHint: number): CompileOptions {
-  const backend = backends.find((b) => b === args.backend);
-  if (backend === undefined) {
-    throw new OptionError("backend", `unknown backend "${args.backend}"; use ${orList(backends)}`);
-  }
-  return {
-    backend,
-    strategy: args.strategy,
-    batchHint,
-    ...(args.device === undefined ? {} : { device: args.device }),
-    ...(args.iterations === undefined ? {} : { iterationRange: rangeOf(args.iterations) }),
-    ...(args.missing === undefined ? {} : { missing: args.missing }),
-    ...(args.threads === undefined ? {} : { threads: args.threads === "auto" ? "auto" : Number(args.threads) }),
-  };
-}
-
-function rangeOf(text: string): readonly [number, number] {
-  const parts = /^(\d{1,9}):(\d{1,9})$/.exec(text);
-  if (parts === null) throw new OptionError("iterations", `expected --iterations FIRST:END, like 0:100, got "${text}"`);
-  return [Number(parts[1]), Number(parts[2])];
-}
+export const engineOptions = {
+  ...sharedOptions("backend", "strategy", "device", "threads"),
+  ...modelOptions,
+} as const;
 
 /** How data is to be read. */
 export interface DataArguments {
@@ -119,34 +132,54 @@ export interface DataArguments {
   readonly "json-special": boolean;
 }
 
-export function dataOptions<T>(yargs: Argv<T>) {
-  return yargs
-    .option("from", {
-      describe: "Form of the data: csv, json, jsonl, npy (else told from the content)",
-      type: "string",
-      requiresArg: true,
-    })
-    .option("columns", {
-      describe: "Columns that the model takes, in its order: a,b,c",
-      type: "string",
-      requiresArg: true,
-    })
-    .option("header", {
-      describe: "CSV: the first line names the columns (--no-header: it is data)",
-      type: "boolean",
-      default: true,
-    })
-    .option("delimiter", { describe: 'CSV: what separates cells: ";", tab, …', type: "string", requiresArg: true })
-    .option("missing-values", {
-      describe: "CSV: cells that mean missing beside the empty one: NA,null,-999",
-      type: "string",
-      requiresArg: true,
-    })
-    .option("json-special", {
-      describe: 'JSON: read and write "NaN" and "Infinity" (else null)',
-      type: "boolean",
-      default: false,
-    });
+export const dataOptions = sharedOptions("from", "columns", "header", "delimiter", "missing-values", "json-special");
+
+/** The model of the file, under the prediction options given. Throws OptionError where it has none of them to choose. */
+export async function openModel({ model: path, iterations, missing }: ModelArguments): Promise<Model> {
+  const range = iterations === undefined ? undefined : rangeOf(iterations);
+  const { load } = await import("../index.js");
+  const model = await load(path);
+  if (range === undefined && missing === undefined) return model;
+  if (model.configure === undefined) {
+    const [name, what] =
+      range === undefined ? ["missing", "value that means missing"] : ["iterations", "boosting rounds"];
+    throw new OptionError(name, `an ${model.format} model has no ${what} to choose; leave --${name} out`);
+  }
+  return model.configure({
+    ...(range === undefined ? {} : { iterationRange: range }),
+    ...(missing === undefined ? {} : { missing }),
+  });
+}
+
+/** The number of threads as `compile` takes it, which says how many there may be. */
+export function threadsOf(text: string | undefined): { readonly threads?: number | "auto" } {
+  if (text === undefined) return {};
+  if (text === "auto") return { threads: text };
+  if (!/^\d{1,9}$/.test(text)) throw new OptionError("threads", `--threads is a whole number or auto, got "${text}"`);
+  return { threads: Number(text) };
+}
+
+const backends = ["auto", "wasm", "reference", "tfjs"] as const;
+
+/** The options of `compile`. Throws OptionError for a backend that is none. The model has the prediction options already. */
+export function compileOptionsOf(args: EngineArguments, batchHint: number): CompileOptions {
+  const backend = backends.find((b) => b === args.backend);
+  if (backend === undefined) {
+    throw new OptionError("backend", `unknown backend "${args.backend}"; use ${orList(backends)}`);
+  }
+  return {
+    backend,
+    strategy: args.strategy,
+    batchHint,
+    ...(args.device === undefined ? {} : { device: args.device }),
+    ...threadsOf(args.threads),
+  };
+}
+
+function rangeOf(text: string): readonly [number, number] {
+  const parts = /^(\d{1,9}):(\d{1,9})$/.exec(text);
+  if (parts === null) throw new OptionError("iterations", `expected --iterations FIRST:END, like 0:100, got "${text}"`);
+  return [Number(parts[1]), Number(parts[2])];
 }
 
 /** The form of that name; throws OptionError for another. */

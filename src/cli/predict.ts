@@ -17,15 +17,14 @@ import {
   dataOptions,
   type EngineArguments,
   engineOptions,
-  forceOption,
   listOf,
   modelArgument,
+  openModel,
   orList,
-  quietOption,
+  sharedOptions,
 } from "./options.js";
 
 export interface PredictArguments extends DataArguments, EngineArguments {
-  readonly model: string;
   readonly data: string | undefined;
   readonly out: string | undefined;
   readonly to: string | undefined;
@@ -57,10 +56,11 @@ function build(yargs: Argv): Argv<PredictArguments> {
     .option("proba", { describe: "Write class probabilities only", type: "boolean", default: false })
     .option("keep", { describe: "Columns of the data to write first: id,name", type: "string", requiresArg: true })
     .option("keep-all", { describe: "Write all columns of the data first", type: "boolean", default: false });
-  return engineOptions(dataOptions(io))
+  return io
+    .options(dataOptions)
+    .options(engineOptions)
     .option("json", { describe: "Write JSON lines (--to jsonl); errors as JSON", type: "boolean", default: false })
-    .option("force", forceOption)
-    .option("quiet", quietOption)
+    .options(sharedOptions("force", "quiet"))
     .example("$0 predict model.onnx rows.csv -o answers.csv", "Answers for each row of a file")
     .example("cat rows.csv | $0 predict model.onnx - --proba", "From stdin, probabilities only")
     .example("$0 predict model.onnx rows.jsonl --keep id", "JSON lines, with the id of each row");
@@ -82,9 +82,9 @@ async function run(args: PredictArguments, io: CliIo): Promise<void> {
   }
   const keep = args["keep-all"] ? "all" : args.keep === undefined ? undefined : listOf(args.keep);
   if (form === "npy" && keep !== undefined) throw new UsageError("a .npy array keeps no columns; write csv or jsonl");
-  const { compile, load } = await import("../index.js");
+  const { compile } = await import("../index.js");
   const { createRowWriter } = await import("../data/row-writer.js");
-  const model = await load(args.model);
+  const model = await openModel(args);
   const scorer = await compile(model, compileOptionsOf(args, batchRowsFor(model.inputs)));
   const progress = createProgress(io, args.quiet);
   let output: Awaited<ReturnType<typeof openOutput>> | undefined;

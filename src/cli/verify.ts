@@ -19,13 +19,13 @@ import {
   type EngineArguments,
   engineOptions,
   modelArgument,
-  quietOption,
+  openModel,
+  sharedOptions,
 } from "./options.js";
 import { count } from "./table.js";
 import { type Finding, findingToJson, reportLines } from "./verify-report.js";
 
 export interface VerifyArguments extends DataArguments, EngineArguments {
-  readonly model: string;
   readonly data: string;
   readonly expected: string | undefined;
   readonly output: string | undefined;
@@ -61,9 +61,11 @@ function build(yargs: Argv): Argv<VerifyArguments> {
       requiresArg: true,
       defaultDescription: "from the model and the data",
     });
-  return engineOptions(dataOptions(io))
+  return io
+    .options(dataOptions)
+    .options(engineOptions)
     .option("json", { describe: "Write JSON; errors as JSON too", type: "boolean", default: false })
-    .option("quiet", quietOption)
+    .options(sharedOptions("quiet"))
     .example("$0 verify model.txt --data X.npy --expected y.npy", "Against what the trainer predicted")
     .example("$0 verify model.onnx --data rows.csv", "Against onnxruntime-node, where it is installed");
 }
@@ -81,8 +83,8 @@ async function run(args: VerifyArguments, io: CliIo): Promise<void> {
   if (args.expected === undefined && args.output !== undefined) {
     throw new UsageError("--output goes with --expected; onnxruntime-node names its outputs");
   }
-  const { compile, load } = await import("../index.js");
-  const model = await load(args.model);
+  const { compile } = await import("../index.js");
+  const model = await openModel(args);
   const scorer = await compile(model, compileOptionsOf(args, batchRowsFor(model.inputs)));
   const progress = createProgress(io, args.quiet);
   try {
