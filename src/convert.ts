@@ -20,6 +20,11 @@ export interface ConvertOptions extends PredictionOptions {
   readonly device?: string;
   /** For tfjs: keep each forest as one fast node, which needs `import "calypte/tfjs"` where it runs (cpu, wasm, tensorflow, webgpu). */
   readonly fused?: boolean;
+  /**
+   * For tfjs: write each weight as 8-bit or 16-bit numbers where these give back the same bits. The files get smaller, the answers stay
+   * the same; thresholds that need all of float32 stay as they are.
+   */
+  readonly quantized?: boolean;
   /** Names of the file's outputs to keep; all by default. */
   readonly outputs?: readonly string[];
 }
@@ -39,6 +44,7 @@ export async function convert(model: Model, options: ConvertOptions): Promise<Ma
     "batchHint",
     "device",
     "fused",
+    "quantized",
     "outputs",
     "iterationRange",
     "missing",
@@ -49,6 +55,9 @@ export async function convert(model: Model, options: ConvertOptions): Promise<Ma
   }
   if (options.fused === true && options.target !== "tfjs") {
     throw new OptionError("fused", `fused is for the target tfjs, not ${options.target}; leave it out`);
+  }
+  if (options.quantized === true && options.target !== "tfjs") {
+    throw new OptionError("quantized", `quantized is for the target tfjs, not ${options.target}; leave it out`);
   }
   const emitter = await loadEmitter();
   const target = emitter.target({
@@ -67,11 +76,16 @@ export async function convert(model: Model, options: ConvertOptions): Promise<Ma
   const program = optimize(selectOutputs(source, (o) => kept.includes(o.name)));
   const lowered = lowerFor(program, target, options.strategy ?? "auto");
   return new Map(
-    await emitter.emit(lowered.program, target, {
-      format: model.format,
-      producer: model.producer,
-      strategy: [...new Set(lowered.choices.map((c) => c.strategy))].join(", "),
-      calypte: version,
-    }),
+    await emitter.emit(
+      lowered.program,
+      target,
+      {
+        format: model.format,
+        producer: model.producer,
+        strategy: [...new Set(lowered.choices.map((c) => c.strategy))].join(", "),
+        calypte: version,
+      },
+      { quantized: options.quantized === true },
+    ),
   );
 }

@@ -77,6 +77,12 @@ export interface Backend {
   compile(program: Program, target: Target): Promise<Executable>;
 }
 
+/** How an emitter writes what it writes. */
+export interface EmitOptions {
+  /** Each weight in the smallest form of the format that gives back the same bits. */
+  readonly quantized?: boolean;
+}
+
 /** Files by relative path. */
 export type EmittedFiles = ReadonlyMap<string, Uint8Array>;
 
@@ -84,7 +90,12 @@ export interface Emitter {
   /** "tfjs", later "wasm", "onnx", "savedmodel". */
   readonly name: string;
   target(options: { readonly device?: string; readonly batchHint: number; readonly fused?: boolean }): Target;
-  emit(program: Program, target: Target, provenance: Provenance): EmittedFiles | Promise<EmittedFiles>;
+  emit(
+    program: Program,
+    target: Target,
+    provenance: Provenance,
+    options?: EmitOptions,
+  ): EmittedFiles | Promise<EmittedFiles>;
 }
 
 /** Where an emitted file comes from; stands in its metadata. */

@@ -58,7 +58,18 @@ export interface Weight {
   readonly dtype: DeviceDType;
   readonly shape: readonly number[];
   readonly data: Uint8Array;
+  readonly quantization?: Quantization;
 }
+
+/** How the bytes of a weight become its values: value = number · scale + min, or the float16 itself. */
+export type Quantization =
+  | {
+      readonly dtype: "uint8" | "uint16";
+      readonly min: number;
+      readonly scale: number;
+      readonly original_dtype: string;
+    }
+  | { readonly dtype: "float16"; readonly original_dtype: "float32" };
 
 export interface Graph {
   placeholder(name: string, dtype: DeviceDType, shape: readonly Dim[]): Ref;

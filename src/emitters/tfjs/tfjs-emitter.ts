@@ -4,18 +4,26 @@
  */
 
 import type { Program } from "../../ir/program.js";
-import type { Emitter, Provenance, Target } from "../../ir/target.js";
+import type { EmitOptions, EmittedFiles, Emitter, Provenance, Target } from "../../ir/target.js";
 import { emitGraph } from "./emit.js";
 import { graphVersions } from "./graph-def.js";
+import { quantizedWeight } from "./quantized-weight.js";
 import { metadataOf, signatureOf } from "./signature.js";
 import { deviceOf, tfjsTarget } from "./target.js";
 import { shardWeights } from "./weights.js";
 
-export function emitTfjs(program: Program, target: Target, provenance: Provenance): ReadonlyMap<string, Uint8Array> {
+export function emitTfjs(
+  program: Program,
+  target: Target,
+  provenance: Provenance,
+  { quantized = false }: EmitOptions = {},
+): EmittedFiles {
   const device = deviceOf(target.device);
   const emitted = emitGraph(program, device, target.primitives.has("forest"));
   const signature = signatureOf(program, emitted);
-  const { manifest, files } = shardWeights(emitted.graph.weights);
+  const { manifest, files } = shardWeights(
+    quantized ? emitted.graph.weights.map(quantizedWeight) : emitted.graph.weights,
+  );
   const model = {
     format: "graph-model",
     generatedBy: `calypte ${provenance.calypte}`,

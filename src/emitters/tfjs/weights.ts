@@ -1,11 +1,12 @@
 /** Weights of a TF.js model: the manifest of `model.json` and the binary shards beside it. */
 
-import type { DeviceDType, Weight } from "./graph-def.js";
+import type { DeviceDType, Quantization, Weight } from "./graph-def.js";
 
 export interface WeightSpec {
   readonly name: string;
   readonly shape: number[];
   readonly dtype: DeviceDType;
+  readonly quantization?: Quantization;
 }
 
 export interface WeightsManifestEntry {
@@ -17,7 +18,12 @@ export interface WeightsManifestEntry {
 const shardBytes = 4 * 1024 * 1024;
 
 export function weightSpecs(weights: readonly Weight[]): WeightSpec[] {
-  return weights.map(({ name, shape, dtype }) => ({ name, shape: [...shape], dtype }));
+  return weights.map(({ name, shape, dtype, quantization }) => ({
+    name,
+    shape: [...shape],
+    dtype,
+    ...(quantization === undefined ? {} : { quantization }),
+  }));
 }
 
 /** All weights one after another, without gaps, in the order of the manifest. */
