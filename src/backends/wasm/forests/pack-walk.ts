@@ -18,6 +18,9 @@ const narrowLimits = { bits: 32, leaves: 2 ** 22 };
 /** Bits of a narrow node's column wherever they leave enough for the distances: the kernel reads halves of words fastest. */
 const halfBits = 16;
 
+/** Of the mean way to a leaf, what one row goes in steps for all trees. */
+const firstPart = 0.6;
+
 /** Most bytes of prepared rows in a block. */
 const mostPreparedBytes = 2 ** 23;
 
@@ -63,7 +66,7 @@ function packPlan(forest: Forest, want: "raw" | "leaves", rows: RowDType, plan: 
   const { steps, columns, flags, firstFlag, columnBits } = plan;
   const wide = columnBits === undefined;
   const nodes = writeNodes(forest, plan);
-  const goOn = steps.levels.some((level, i) => i % 2 === 1 && level === 1);
+  const goOn = treesGoOn(steps);
   const votes = walkVotes(forest, want);
   const tables = setTables(flags, firstFlag, rows, wide);
 
@@ -79,7 +82,7 @@ function packPlan(forest: Forest, want: "raw" | "leaves", rows: RowDType, plan: 
       forest.nTrees,
       forest.nOutputs,
       votes.sink,
-      treeRecords(forest, plan),
+      treeRecords(forest, plan, goOn),
       nodes,
       votes.values,
       votes.starts,
@@ -199,16 +202,34 @@ function distanceBits({ content, pairOf }: Places, steps: WalkSteps): number {
   return bits;
 }
 
+/**
+ * Whether one row goes through the trees with a first part of its way in steps for all, and the rest where it has not arrived; else as
+ * deep as eight trees are. That pays where leaves are at unlike depths.
+ */
+function treesGoOn({ deepest, mean }: WalkSteps): boolean {
+  let extra = 0;
+  for (let t = 0; t < mean.length; t++) extra += deepestFrom(deepest, t - (t % 8)) - mean[t]!;
+  return extra > 1.5 * mean.length;
+}
+
+/** The depth of eight trees. */
+function deepestFrom(deepest: Int32Array, tree: number): number {
+  return deepest.subarray(tree, tree + 8).reduce((a, b) => Math.max(a, b), 0);
+}
+
 /** { u32 byte offset of the root, u32 levels, u32 go on, u32 levels of eight trees from here on } per tree; a multiple of eight. */
-function treeRecords(forest: Forest, { steps, places, columnBits }: WalkPlan): Uint32Array {
+function treeRecords(
+  forest: Forest,
+  { steps: { deepest, mean }, places, columnBits }: WalkPlan,
+  goOn: boolean,
+): Uint32Array {
   const records = new Uint32Array(4 * align(forest.nTrees, 8));
   for (let t = 0; t < records.length / 4; t++) {
     const tree = Math.min(t, forest.nTrees - 1);
-    const [levels, goOn] = [steps.levels[2 * tree]!, steps.levels[2 * tree + 1]!];
-    const together = steps.levels
-      .subarray(2 * t, 2 * (t + 8))
-      .reduce((most, l, i) => (i % 2 === 0 ? Math.max(most, l) : most), 0);
-    records.set([places.roots[tree]! * (columnBits === undefined ? 16 : 8), levels, goOn, together], 4 * t);
+    const usual = Math.round(mean[tree]!);
+    const root = places.roots[tree]! * (columnBits === undefined ? 16 : 8);
+    const [levels, more] = deepest[tree]! <= Math.max(10, usual + 2) ? [deepest[tree]!, 0] : [usual, 1];
+    records.set([root, levels, more, goOn ? Math.round(firstPart * mean[tree]!) : deepestFrom(deepest, t)], 4 * t);
   }
   return records;
 }

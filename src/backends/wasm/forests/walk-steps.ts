@@ -20,8 +20,9 @@ export interface WalkSteps {
   readonly below: Int32Array;
   /** Per tree: what comes first. */
   readonly first: Int32Array;
-  /** { u32 steps that all rows take, u32 whether to go on until all have arrived } per tree. */
-  readonly levels: Uint32Array;
+  /** Per tree: steps on the longest way to a leaf, and on the mean one, all leaves alike. */
+  readonly deepest: Int32Array;
+  readonly mean: Float64Array;
 }
 
 /** More steps than nodes come from sets that are tested in many nodes; 2^26 of them take a gigabyte. */
@@ -90,7 +91,7 @@ export function walkSteps(forest: Forest, cuts: Cuts, flags: SetFlags | undefine
     search(0, list.length);
   }
   const first = Int32Array.from({ length: forest.nTrees }, (_, t) => entry(forest.treeStart[t]!));
-  return { count, source, cut, above, below, first, levels: levelsOf(forest, cuts, start) };
+  return { count, source, cut, above, below, first, ...depthsOf(forest, cuts, start) };
 }
 
 /** How many cuts `cutsOfNode` gives. */
@@ -118,28 +119,23 @@ function cutsOfNode(cuts: Cuts, node: number, list: number[]): boolean {
   return inside;
 }
 
-/** Per tree: levels that eight rows take without looking whether all have arrived, and whether they then go on. */
-function levelsOf(forest: Forest, cuts: Cuts, start: Int32Array): Uint32Array {
+function depthsOf(forest: Forest, cuts: Cuts, start: Int32Array): Pick<WalkSteps, "deepest" | "mean"> {
   const stepsAt = (node: number): number => 1 + Math.floor(Math.log2(start[node + 1]! - start[node]!));
-  // Steps below each node, on the longest way, and above it. Children stand after their parents.
-  const height = new Int32Array(forest.nNodes);
+  // Steps above each node. Children stand after their parents.
   const depth = new Int32Array(forest.nNodes);
-  for (let i = forest.nNodes - 1; i >= 0; i--) {
-    if (forest.feature[i] !== -1) height[i] = Math.max(height[cuts.left[i]!]!, height[cuts.right[i]!]!) + stepsAt(i);
-  }
-  const levels = new Uint32Array(2 * forest.nTrees);
+  const deepest = new Int32Array(forest.nTrees);
+  const mean = new Float64Array(forest.nTrees);
   for (let t = 0; t < forest.nTrees; t++) {
-    const [from, to] = [forest.treeStart[t]!, forest.treeStart[t + 1]!];
-    let [leaves, sum] = [0, 0];
-    for (let i = from; i < to; i++) {
+    let [leaves, sum, most] = [0, 0, 0];
+    for (let i = forest.treeStart[t]!; i < forest.treeStart[t + 1]!; i++) {
       if (forest.feature[i] === -1) {
         leaves++;
         sum += depth[i]!;
+        most = Math.max(most, depth[i]!);
       } else depth[cuts.left[i]!] = depth[cuts.right[i]!] = depth[i]! + stepsAt(i);
     }
-    const mean = Math.round(sum / leaves);
-    const deepest = height[from]!;
-    levels.set(deepest <= Math.max(10, mean + 2) ? [deepest, 0] : [mean, 1], 2 * t);
+    deepest[t] = most;
+    mean[t] = sum / leaves;
   }
-  return levels;
+  return { deepest, mean };
 }
