@@ -158,5 +158,7 @@ export async function compile(model: Model, options: CompileOptions = {}): Promi
     notes: [...notes, ...(executable.notes ?? [])],
   };
   const plan = createPlan(facts, () => printProgram(program));
-  return new Scorer({ source, inputs: model.inputs, executable, target, plan, strict: options.strict ?? false });
+  const { inputs } = model;
+  const fixedInputs = new Set(model.fixedInputs);
+  return new Scorer({ source, inputs, fixedInputs, executable, target, plan, strict: options.strict ?? false });
 }

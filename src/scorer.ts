@@ -1,6 +1,6 @@
 /** A compiled model: the user's data in, the trainer's answers out. Made by `compile`. */
 
-import { settleTfjsTensors } from "./data/given.js";
+import { isRecord, settleTfjsTensors } from "./data/given.js";
 import { holdsLabels, type UserTensor, userForm } from "./data/output.js";
 import { type InputSpec, toTensors } from "./data/to-tensors.js";
 import { DataError, OptionError } from "./errors.js";
@@ -45,6 +45,8 @@ interface ScorerParts {
   /** Before narrowing and strategies: the types that the user sees. */
   readonly source: Program;
   readonly inputs: readonly InputSpec[];
+  /** See `Model.fixedInputs`. */
+  readonly fixedInputs: ReadonlySet<string>;
   readonly executable: Executable;
   readonly target: Target;
   readonly plan: Plan;
@@ -172,6 +174,13 @@ export class Scorer {
 
   #prepare(given: unknown) {
     if (this.#disposed) throw new OptionError("dispose", "this scorer was disposed; compile the model again");
+    const { fixedInputs } = this.#parts;
+    if (fixedInputs.size > 0 && isRecord(given)) {
+      const name = Object.keys(given).find((key) => fixedInputs.has(key));
+      if (name !== undefined) {
+        throw new OptionError(name, `input "${name}" has a value in the file, which is compiled in; leave it out`);
+      }
+    }
     const prepared = toTensors(this.#parts.inputs, given);
     if (this.#parts.strict) this.#refuseRounding(prepared.tensors);
     return prepared;

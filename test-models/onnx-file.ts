@@ -5,6 +5,7 @@
 
 import onnxProto from "onnx-proto";
 import type { DType } from "../src/ir/dtype.js";
+import { float16ToBits } from "../src/ir/half.js";
 import { isStringData, type Tensor } from "../src/ir/tensor.js";
 
 const { onnx } = onnxProto;
@@ -127,19 +128,25 @@ function attributeProto(name: string, value: OnnxAttribute): onnxProto.onnx.IAtt
   return { name, type: 5, g: graphProto(value.graph) };
 }
 
-/** Numbers as raw_data, strings as string_data. 16-bit floats, which have no array of their own, are not written. */
+/** Numbers as raw_data, 16-bit floats as the bits that int32_data takes, strings as string_data. */
 function tensorProto(value: Tensor, name?: string): onnxProto.onnx.ITensorProto {
-  if (value.dtype === "float16" || value.dtype === "bfloat16") throw new Error(`onnxFile writes no ${value.dtype}`);
   const { data } = value;
+  const typed = (): Pick<onnxProto.onnx.ITensorProto, "stringData" | "int32Data" | "rawData"> => {
+    if (isStringData(data)) return { stringData: data.map((text) => new TextEncoder().encode(text)) };
+    if (value.dtype === "float16") return { int32Data: Array.from(data as Float32Array, float16ToBits) };
+    if (value.dtype === "bfloat16") return { int32Data: Array.from(data as Float32Array, bfloat16ToBits) };
+    return { rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
+  };
   return {
     ...(name === undefined ? {} : { name }),
     dims: value.shape.map(int64Proto),
     dataType: elementType[value.dtype],
-    ...(isStringData(data)
-      ? { stringData: data.map((text) => new TextEncoder().encode(text)) }
-      : { rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) }),
+    ...typed(),
   };
 }
+
+/** The upper half of the float32, for a value that is a bfloat16. */
+const bfloat16ToBits = (value: number): number => new Uint32Array(Float32Array.of(value).buffer)[0]! >>> 16;
 
 /** A 64-bit integer in the form that protobufjs writes exactly: its two halves. */
 function int64Proto(value: number | bigint) {

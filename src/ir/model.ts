@@ -56,6 +56,8 @@ export interface Model {
   /** Free text of the file about itself, for `inspect` and the provenance of emitted files. */
   readonly producer: string;
   readonly inputs: readonly ModelInput[];
+  /** Names of inputs that have a value in the file, which is a constant here: whoever gives another one is told so. */
+  readonly fixedInputs?: readonly string[];
   readonly outputs: readonly ModelOutput[];
   readonly nodes: readonly ModelNode[];
   readonly constants: ReadonlyMap<string, Tensor>;

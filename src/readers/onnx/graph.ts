@@ -31,6 +31,8 @@ export interface NamedValue {
 export interface Graph {
   /** Inputs that the caller gives. Those with an initialiser of the same name are constants. */
   readonly inputs: readonly NamedValue[];
+  /** The names of inputs with an initialiser. */
+  readonly fixedInputs: readonly string[];
   readonly outputs: readonly NamedValue[];
   /** The initialisers that an output needs. */
   readonly initializers: ReadonlyMap<string, TensorProto>;
@@ -71,6 +73,7 @@ export function readGraph(graph: GraphProto, outer: (name: string) => boolean = 
   const needed = neededNames(outputs, producers);
   return {
     inputs: inputs.filter(({ name }) => !initializers.has(name)),
+    fixedInputs: inputs.map(({ name }) => name).filter((name) => initializers.has(name)),
     outputs,
     initializers: new Map([...initializers].filter(([name]) => needed.has(name))),
     nodes: inOrder(nodes, producers).filter((node) =>

@@ -54,6 +54,7 @@ export function readDecoded(
     format: "onnx",
     producer: [model.producer_name, model.producer_version].filter((text) => text !== null && text !== "").join(" "),
     ...readValues(graph.inputs, graph.outputs, (input) => vocabularyOf(graph.nodes, graph.outputs, input)),
+    ...(graph.fixedInputs.length === 0 ? {} : { fixedInputs: graph.fixedInputs }),
     nodes,
     constants,
     opsets: Object.fromEntries(opsets),
