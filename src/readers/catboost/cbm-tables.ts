@@ -45,4 +45,21 @@ export const floatFeature = {
 
 export const catFeature = { Index: "int", FlatIndex: "int", FeatureId: "string", UsedInModel: "bool" } as const;
 
+/** Of a text feature, and of an embedding, which is longer. */
+export const textFeature = catFeature;
+export const embeddingFeature = { ...catFeature, Dimension: "int" } as const;
+
+/** Looked at for the names of the features alone; what is `int` in the last ones may be wider in the schema. */
+export const ctrFeature = { Ctr: "table", Borders: "floats" } as const;
+export const modelCtr = {
+  Base: "table",
+  TargetBorderIdx: "int",
+  PriorNum: "int",
+  PriorDenom: "int",
+  Shift: "int",
+  Scale: "int",
+} as const;
+export const modelCtrBase = { FeatureCombination: "table", CtrType: "byte", TargetBorderClassifierIdx: "int" } as const;
+export const featureCombination = { CatFeatures: "ints", FloatSplits: "pairs", OneHotSplits: "pairs" } as const;
+
 export const oneHotFeature = { Index: "int", Values: "ints", StringValues: "strings" } as const;

@@ -11,12 +11,25 @@ import {
   format,
   type OneHotFeature,
 } from "./catboost-file.js";
-import { catFeature, floatFeature, keyValue, modelCore, modelTrees, oneHotFeature } from "./cbm-tables.js";
+import {
+  catFeature,
+  ctrFeature,
+  embeddingFeature,
+  featureCombination,
+  floatFeature,
+  keyValue,
+  modelCore,
+  modelCtr,
+  modelCtrBase,
+  modelTrees,
+  oneHotFeature,
+  textFeature,
+} from "./cbm-tables.js";
 import { stepTrees } from "./cbm-trees.js";
 import { checkFeatures } from "./check-features.js";
 import { type FlatBuffer, openFlatBuffer, type ReadTable } from "./flatbuffer.js";
 import { readModelInfo } from "./model-info.js";
-import { ctrAdvice } from "./read-catboost-json.js";
+import { ctrAdvice, ctrRefusal, kindRefusal, type NamedFeature } from "./refused-features.js";
 import { checkRepackedBins } from "./repacked-bins.js";
 import { symmetricTrees } from "./symmetric-trees.js";
 
@@ -46,7 +59,7 @@ export function readCatboostCbm(bytes: Uint8Array): CatboostFile {
   }
   const place = core.ModelTrees ?? fail("TModelCore", "it has no trees");
   const trees = buffer.read("TModelTrees", place, modelTrees, { Scale: 1 });
-  refuseFeatures(trees);
+  refuseFeatures(buffer, trees);
   if (core.ModelPartIds.length > 0) {
     throw new UnsupportedError(
       "ModelPartIds",
@@ -83,24 +96,45 @@ export function readCatboostCbm(bytes: Uint8Array): CatboostFile {
 
 type Trees = ReadTable<typeof modelTrees>;
 
-function refuseFeatures(trees: Trees): void {
-  for (const [field, what] of [
-    ["CtrFeatures", "target statistics of categorical features (CTRs)"],
-    ["TextFeatures", "text features"],
-    ["EmbeddingFeatures", "embedding features"],
-    ["EstimatedFeatures", "estimated features"],
+const positions = { Index: -1, FlatIndex: -1 };
+
+/** Each by the name of the features that it is made of. */
+function refuseFeatures(buffer: FlatBuffer, trees: Trees): void {
+  if (trees.CtrFeatures.length > 0) {
+    const categoricals = new Map(readCategoricals(buffer, trees).map((feature) => [feature.index, feature]));
+    const used = trees.CtrFeatures.flatMap((place) => categoriesOfCtr(buffer, place));
+    const known = used.flatMap((index) => categoricals.get(index) ?? []);
+    throw ctrRefusal("TModelTrees.CtrFeatures", known);
+  }
+  for (const [field, table, kind] of [
+    ["TextFeatures", textFeature, "text"],
+    ["EmbeddingFeatures", embeddingFeature, "embedding"],
   ] as const) {
     if (trees[field].length === 0) continue;
-    const advice = field === "CtrFeatures" ? ctrAdvice : "train on numbers and categories alone";
-    throw new UnsupportedError(`TModelTrees.${field}`, `${what} are not evaluated`, advice);
+    const features = trees[field].map((place): NamedFeature => {
+      const { FlatIndex, FeatureId } = buffer.read(`T${field}`, place, table, positions);
+      return { flatIndex: FlatIndex, name: FeatureId };
+    });
+    throw kindRefusal(`TModelTrees.${field}`, kind, features);
   }
+  if (trees.EstimatedFeatures.length > 0) throw kindRefusal("TModelTrees.EstimatedFeatures", "estimated", []);
+}
+
+/** Which categorical features a CTR counts the combinations of. */
+function categoriesOfCtr(buffer: FlatBuffer, place: number): readonly number[] {
+  const { Ctr } = buffer.read("TCtrFeature", place, ctrFeature);
+  if (Ctr === undefined) return [];
+  const { Base } = buffer.read("TModelCtr", Ctr, modelCtr);
+  if (Base === undefined) return [];
+  const { FeatureCombination } = buffer.read("TModelCtrBase", Base, modelCtrBase);
+  if (FeatureCombination === undefined) return [];
+  return Array.from(buffer.read("TFeatureCombination", FeatureCombination, featureCombination).CatFeatures);
 }
 
 function readFeatures(
   buffer: FlatBuffer,
   trees: Trees,
 ): Pick<CatboostFile, "floats" | "categoricals" | "oneHots" | "categoryNames"> {
-  const positions = { Index: -1, FlatIndex: -1 };
   const floats = trees.FloatFeatures.map((place, i): FloatFeature => {
     const feature = buffer.read("TFloatFeature", place, floatFeature, positions);
     const nanTreatment = nanTreatments[feature.NanValueTreatment];
@@ -119,10 +153,7 @@ function readFeatures(
       nanTreatment,
     };
   });
-  const categoricals = trees.CatFeatures.map((place): CategoricalFeature => {
-    const feature = buffer.read("TCatFeature", place, catFeature, { ...positions, UsedInModel: true });
-    return { index: feature.Index, flatIndex: feature.FlatIndex, name: feature.FeatureId };
-  });
+  const categoricals = readCategoricals(buffer, trees);
   const categoryNames: string[] = [];
   const oneHots = trees.OneHotFeatures.map((place): OneHotFeature => {
     const feature = buffer.read("TOneHotFeature", place, oneHotFeature, { Index: -1 });
@@ -130,6 +161,13 @@ function readFeatures(
     return { categorical: feature.Index, values: feature.Values };
   });
   return { floats, categoricals, oneHots, categoryNames };
+}
+
+function readCategoricals(buffer: FlatBuffer, trees: Trees): readonly CategoricalFeature[] {
+  return trees.CatFeatures.map((place) => {
+    const feature = buffer.read("TCatFeature", place, catFeature, { ...positions, UsedInModel: true });
+    return { index: feature.Index, flatIndex: feature.FlatIndex, name: feature.FeatureId };
+  });
 }
 
 function readInfo(buffer: FlatBuffer, entries: readonly number[]): ReadonlyMap<string, unknown> {

@@ -14,9 +14,10 @@ import {
   type OneHotFeature,
 } from "./catboost-file.js";
 import { checkFeatures } from "./check-features.js";
-import { parseJson, readFields, shown } from "./json-fields.js";
+import { parseJson, type Read, readFields, shown } from "./json-fields.js";
 import { readJsonTree, type TreeParts, treesFromParts } from "./json-trees.js";
 import { readModelInfo } from "./model-info.js";
+import { ctrRefusal, kindRefusal, type NamedFeature } from "./refused-features.js";
 import { splitChecker } from "./split-checker.js";
 import { symmetricTrees } from "./symmetric-trees.js";
 
@@ -104,28 +105,50 @@ function readInfo(value: unknown): ReadonlyMap<string, unknown> {
 function refuseCtrs(value: unknown): void {
   if (value === undefined || value === null) return;
   if (typeof value === "object" && Object.keys(value).length === 0) return;
-  throw new UnsupportedError(
-    "ctr_data",
-    "target statistics of categorical features (CTRs) are not evaluated",
-    ctrAdvice,
-  );
+  throw ctrRefusal("ctr_data", []);
 }
 
-export const ctrAdvice = "train with one_hot_max_size at least the number of categories";
+/** What is refused, by the name of the features; entries that are no features are not looked at further. */
+function refuseFeatures(all: Read<typeof featuresFields>): void {
+  if ((all.ctrs?.length ?? 0) > 0) {
+    const categoricals = new Map(
+      (all.categorical_features ?? []).map((entry) => [fieldOf(entry, "feature_index"), namedFeature(entry)]),
+    );
+    const used = (all.ctrs ?? []).flatMap((ctr) => {
+      const elements = fieldOf(ctr, "elements");
+      return Array.isArray(elements) ? elements.map((element) => fieldOf(element, "cat_feature_index")) : [];
+    });
+    throw ctrRefusal(
+      "features_info.ctrs",
+      used.flatMap((index) => categoricals.get(index) ?? []),
+    );
+  }
+  for (const kind of ["text", "embedding", "estimated"] as const) {
+    const key = `${kind}_features` as const;
+    const list = all[key] ?? [];
+    if (list.length > 0)
+      throw kindRefusal(
+        `features_info.${key}`,
+        kind,
+        list.flatMap((entry) => namedFeature(entry) ?? []),
+      );
+  }
+}
+
+/** The place and the name of a feature's entry, if it has a place. */
+function namedFeature(entry: unknown): NamedFeature | undefined {
+  const [column, name] = [fieldOf(entry, "flat_feature_index"), fieldOf(entry, "feature_id")];
+  return typeof column === "number" ? { flatIndex: column, name: typeof name === "string" ? name : "" } : undefined;
+}
+
+function fieldOf(entry: unknown, key: string): unknown {
+  const own = typeof entry === "object" && entry !== null && Object.hasOwn(entry, key);
+  return own ? (entry as Readonly<Record<string, unknown>>)[key] : undefined;
+}
 
 function readFeatures(value: unknown): Pick<CatboostFile, "floats" | "categoricals" | "oneHots" | "categoryNames"> {
   const all = readFields(value, "features_info", featuresFields);
-  for (const [key, what] of [
-    ["ctrs", "target statistics of categorical features (CTRs)"],
-    ["text_features", "text features"],
-    ["embedding_features", "embedding features"],
-    ["estimated_features", "estimated features"],
-  ] as const) {
-    if ((all[key]?.length ?? 0) > 0) {
-      const advice = key === "ctrs" ? ctrAdvice : "train on numbers and categories alone";
-      throw new UnsupportedError(`features_info.${key}`, `${what} are not evaluated`, advice);
-    }
-  }
+  refuseFeatures(all);
   const floats = (all.float_features ?? []).map((entry, i): FloatFeature => {
     const place = `features_info.float_features[${i}]`;
     const feature = readFields(entry, place, floatFields);
