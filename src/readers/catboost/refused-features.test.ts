@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { CalypteError, UnsupportedError } from "../../errors.js";
 import { readCatboost } from "./read-catboost.js";
 
-const read = (name: string) =>
-  readCatboost(readFileSync(new URL(`../../../test-models/refused/${name}`, import.meta.url)));
+const bytesOf = (name: string) => readFileSync(new URL(`../../../test-models/refused/${name}`, import.meta.url));
+const read = (name: string) => readCatboost(bytesOf(name));
 
 describe("a model with features that are not evaluated is refused by their names", () => {
   const ctrs =
