@@ -40,7 +40,13 @@ describe.skipIf(executablePath === undefined)("the page", () => {
       if (!existsSync(file)) return undefined;
       return path === "/" ? readFileSync(file, "utf8") : readFileSync(file);
     });
-    browser = await chromium.launch({ executablePath: executablePath ?? "", headless: true, args: ["--no-sandbox"] });
+    // WebGPU on the processor: SwiftShader comes with Chromium.
+    const software = ["--enable-unsafe-webgpu"];
+    browser = await chromium.launch({
+      executablePath: executablePath ?? "",
+      headless: true,
+      args: ["--no-sandbox", ...software],
+    });
   });
 
   afterAll(async () => {
@@ -102,7 +108,7 @@ describe.skipIf(executablePath === undefined)("the page", () => {
     if (pictures !== undefined) await page.screenshot({ path: join(pictures, "desktop.png"), fullPage: true });
     const same = cells.filter((c) => c[3] === "the same").map((c) => c[0]);
     expect(same).toEqual(expect.arrayContaining(["wasm", "reference"]));
-    for (const device of ["cpu", "wasm"]) {
+    for (const device of ["cpu", "wasm", "webgl", "webgpu"]) {
       expect(cells.find((c) => c[0] === `TF.js ${device}`)?.[3], device).toMatch(/^the same$|^differs by \S+e-\d+$/);
     }
     expect(foreign).toEqual([]);
@@ -126,6 +132,9 @@ describe.skipIf(executablePath === undefined)("the page", () => {
     await page.getByText("Predict these rows").click();
     await page.getByText(/^Predicted 2 rows/).waitFor();
     expect(await page.locator("#answers td").allTextContents()).toEqual(["1", ...want, "2", ...want]);
+    await page.fill("textarea", `${row.join(",")}\n${row.slice(1).join(",")}\n`);
+    await page.getByText("Predict these rows").click();
+    await page.getByText(`expect ${width}, got ${width - 1} on line 2`).waitFor();
     await page.locator(".fields input").first().fill("much");
     await page.click("#predict");
     await page.getByText(/expected a number, got "much"/).waitFor();
