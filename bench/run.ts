@@ -31,7 +31,7 @@ const usage = `Usage: npm run bench -- [FIXTURE…] [options]      engines again
        npm run bench -- goals [MODEL…] [--python]  the performance table, on the models of bench/python/train.py
        npm run bench -- families [FAMILY…]         scalers, encoders, linear, SVM, KNN, …: a row for each fixture
        npm run bench -- cold                       cold start and memory of fresh processes (after npm run build)
-       npm run bench -- reading                    reading files of 100 MB, on the models of bench/python/train_large.py
+       npm run bench -- reading [MODEL…]           reading files of 100 MB, on the models of bench/python/train_large.py
        npm run bench -- memory                     memory of the largest forest, of many scorers, of many rows
        npm run bench -- threads                    two threads against one
 
@@ -43,6 +43,7 @@ const usage = `Usage: npm run bench -- [FIXTURE…] [options]      engines again
   --limit S         calibrate: seconds per device
   --from FILE       calibrate: fit what an earlier calibration measured
   --seed N          of rows and synthetic forests
+  --rounds N        reading: fresh processes of each side, 3 by default
   --python          goals: against the peers in Python, instead of onnxruntime-node
   --json FILE       where the results go; bench/results/<date>-<name>.json by default`;
 
@@ -76,6 +77,7 @@ const { values, positionals } = parseArgs({
     limit: { type: "string", default: "540" },
     from: { type: "string", multiple: true },
     seed: { type: "string", default: "1" },
+    rounds: { type: "string", default: "3" },
     json: { type: "string" },
     python: { type: "boolean", default: false },
     help: { type: "boolean", short: "h" },
@@ -210,6 +212,15 @@ async function families(names: readonly string[]): Promise<void> {
   });
 }
 
+async function reading(names: readonly string[]): Promise<void> {
+  const { runReading } = await import("./goals/reading.js");
+  await runReading({
+    names,
+    rounds: positive("rounds", values.rounds),
+    ...(values.json === undefined ? {} : { json: values.json }),
+  });
+}
+
 if (values.help === true) console.log(usage);
 else if (positionals[0] === "calibrate") await calibrate();
 else if (positionals[0] === "validate") await validate(positionals.slice(1));
@@ -217,6 +228,6 @@ else if (positionals[0] === "goals") await goals(positionals.slice(1));
 else if (positionals[0] === "families") await families(positionals.slice(1));
 else if (positionals[0] === "cold") await (await import("./goals/cold.js")).runCold(values.json);
 else if (positionals[0] === "threads") await (await import("./goals/threads.js")).runThreads(values.json);
-else if (positionals[0] === "reading") await (await import("./goals/reading.js")).runReading(values.json);
+else if (positionals[0] === "reading") await reading(positionals.slice(1));
 else if (positionals[0] === "memory") await (await import("./goals/memory.js")).runMemory(values.json);
 else await compare(positionals);

@@ -1,11 +1,11 @@
 /**
- * `npm run bench -- reading`: the time to read a model of about 100 MB against its trainer's, fresh processes in turns with one thread
- * each, processor time; then with a first row scored, since CatBoost and calypte put off some of the work; and the memory that reading
- * takes. Exit code 1 where a limit is passed. Models: bench/python/train_large.py.
+ * `npm run bench -- reading [MODEL…]`: the time to read a model of about 100 MB against its trainer's, fresh processes in turns with
+ * one thread each, processor time; then to a compiled scorer and a first row, since CatBoost and calypte put off some of the work; and
+ * the memory that reading takes. Exit code 1 where a limit is passed. Models: bench/python/train_large.py.
  */
 
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { median } from "../../src/timing/statistics.js";
 import { circumstances, circumstancesLine, resultPath, writeResult } from "../results.js";
@@ -26,15 +26,16 @@ interface Times {
   readonly wall: number;
 }
 
-/** Seconds until the model is read, and until it has scored a row; bytes of memory over the imported library. */
+/** Seconds until the model is read, compiled, and has scored a row; bytes of memory over the imported library. */
 interface Reading {
   readonly load: Times;
+  /** A trainer has no such step. */
+  readonly compiled?: Times;
   readonly first: Times;
   readonly grown?: number;
   readonly answer: number;
 }
 
-const rounds = 5;
 const width = 28;
 /** Of the trainer's time. */
 const timeLimit = 2;
@@ -59,25 +60,37 @@ function theirs(model: LargeModel): Reading {
   return JSON.parse(execFileSync(interpreter, given, { encoding: "utf8", env })) as Reading;
 }
 
-export async function runReading(json: string | undefined): Promise<void> {
-  const path = `${modelsFolder}reading.json`;
-  if (!existsSync(path)) throw new Error(`${path} is missing; run bench/python/train_large.py`);
-  const index = JSON.parse(readFileSync(path, "utf8")) as { readonly seed: number; readonly models: LargeModel[] };
+export interface ReadingOptions {
+  /** Names of models; all of them where empty. */
+  readonly names: readonly string[];
+  /** Fresh processes of each side. */
+  readonly rounds: number;
+  readonly json?: string;
+}
+
+export async function runReading({ names, rounds, json }: ReadingOptions): Promise<void> {
+  const list = `${modelsFolder}reading.json`;
+  if (!existsSync(list)) throw new Error(`${list} is missing; run bench/python/train_large.py`);
+  const index = JSON.parse(readFileSync(list, "utf8")) as { readonly seed: number; readonly models: LargeModel[] };
+  const known = index.models.map((m) => m.name);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new Error(`no large model "${unknown}"; use ${known.join(", ")}`);
+  const chosen = index.models.filter((m) => names.length === 0 || names.includes(m.name));
   buildCalypte();
   const before = circumstances(index.seed);
-  console.log(`${circumstancesLine(before)}\nprocessor seconds, medians of ${rounds} fresh processes each, in turns\n`);
-  const cells = index.models.map((model) => {
+  const cells = chosen.map((model) => {
     const [mine, others]: [Reading[], Reading[]] = [[], []];
     for (let round = 0; round < rounds; round++) {
       mine.push(ours(model));
       others.push(theirs(model));
     }
-    const middle = (list: readonly Reading[], of: "load" | "first") => median(list.map((r) => r[of].cpu));
+    const middle = (list: readonly Reading[], of: "load" | "compiled" | "first") =>
+      median(list.flatMap((r) => r[of]?.cpu ?? []));
     const memory = Math.max(...mine.map((r) => r.grown ?? Number.NaN));
     const load = middle(mine, "load") / middle(others, "load");
     return {
       ...model,
-      calypte: { load: middle(mine, "load"), first: middle(mine, "first") },
+      calypte: { load: middle(mine, "load"), compiled: middle(mine, "compiled"), first: middle(mine, "first") },
       trainer: { load: middle(others, "load"), first: middle(others, "first") },
       load,
       first: middle(mine, "first") / middle(others, "first"),
@@ -86,14 +99,28 @@ export async function runReading(json: string | undefined): Promise<void> {
       readings: { mine, others },
     };
   });
-  const titles = ["model", "MB", "calypte", "trainer", "÷", "+ first row", "trainer", "÷", "memory, MB", "limit", ""];
+  const titles = [
+    "model",
+    "MB",
+    "load",
+    "trainer",
+    "÷",
+    "+ compile",
+    "+ first row",
+    "trainer",
+    "÷",
+    "memory, MB",
+    "limit",
+    "",
+  ];
   const columns = titles.map((title, i) => ({ title, align: i === 0 ? ("left" as const) : ("right" as const) }));
-  const lines = cells.map((c) => [
+  const rows = cells.map((c) => [
     c.name,
     (c.bytes / 2 ** 20).toFixed(0),
     threeDigits(c.calypte.load),
     threeDigits(c.trainer.load),
     formatRatio(c.load),
+    threeDigits(c.calypte.compiled),
     threeDigits(c.calypte.first),
     threeDigits(c.trainer.first),
     formatRatio(c.first),
@@ -101,11 +128,17 @@ export async function runReading(json: string | undefined): Promise<void> {
     (memoryLimit(c.bytes) / 2 ** 20).toFixed(0),
     c.kept ? "ok" : "MISS",
   ]);
-  console.log(tableLines(columns, lines).join("\n"));
-  writeResult(json ?? resultPath("reading"), {
-    circumstances: before,
-    loadAfter: circumstances(index.seed).load,
-    cells,
-  });
+  const text = [
+    circumstancesLine(before),
+    `seconds of processor time since the start of loading, medians of ${rounds} fresh processes each, in turns;`,
+    "memory that loading takes, over the imported library",
+    "",
+    ...tableLines(columns, rows),
+  ].join("\n");
+  console.log(text);
+  // Some of the models do not make the table of all.
+  const path = json ?? resultPath(names.length === 0 ? "reading" : `reading-${chosen.map((m) => m.name).join("-")}`);
+  writeResult(path, { circumstances: before, loadAfter: circumstances(index.seed).load, rounds, cells });
+  writeFileSync(path.replace(/\.json$/, ".txt"), `${text}\n`);
   if (cells.some((c) => !c.kept)) process.exitCode = 1;
 }

@@ -1,4 +1,4 @@
-// Reads a model and scores one row; prints both times and the peak of memory over the imported library and the file's bytes.
+// Reads a model and scores one row; prints the times and the peak of memory over the imported library and the file's bytes.
 // node read-model.mjs LIBRARY MODEL WIDTH
 import { readFileSync } from "node:fs";
 
@@ -15,12 +15,14 @@ const model = await load(new Uint8Array(readFileSync(path)));
 const loaded = clocks();
 const grown = peak() - bare;
 const scorer = await compile(model, { batchHint: 1 });
+const compiled = clocks();
 const { data } = await scorer.predict([Array.from({ length: Number(width) }, (_, i) => i / 8)]);
 const scored = clocks();
 const since = (later, key) => later[key] - start[key];
 console.log(
   JSON.stringify({
     load: { cpu: since(loaded, "cpu"), wall: since(loaded, "wall") },
+    compiled: { cpu: since(compiled, "cpu"), wall: since(compiled, "wall") },
     first: { cpu: since(scored, "cpu"), wall: since(scored, "wall") },
     grown,
     answer: Number(data[0]),
