@@ -58,7 +58,7 @@ describe("bit-sliced and oblivious", () => {
   it("take for symmetric only trees that are", () => {
     expect(oblivious.refuse(forestOfDepth(3, 2, true), wasm(1))).toBeUndefined();
     expect(oblivious.refuse(forestOfDepth(3, 2, false), wasm(1))).toBe(
-      "the nodes of tree 0 at depth 1 do not all make one comparison",
+      "the nodes of tree 0 at depth 2 do not all make one comparison",
     );
     const uneven = forestOf({
       trees: [{ votes: 1 }, { feature: 0, mode: "less", threshold: 1, yes: { votes: 1 }, no: perfect(1, true) }],
@@ -74,6 +74,21 @@ describe("bit-sliced and oblivious", () => {
     expect(oblivious.cost(symmetric, wasm(1000))).toBeLessThan(bitSliced.cost(symmetric, wasm(1000)));
     expect(rowsToWalkBelow(forest, false)).toBeGreaterThanOrEqual(4);
     expect(rowsToWalkBelow(forest, false)).toBeLessThan(33);
+  });
+
+  it("take single rows, too, through symmetric trees beyond the cache, without packing a walk", () => {
+    // With borders that trees share, as CatBoost's do.
+    const large = forestOf({
+      trees: Array.from({ length: 1000 }, (_, t) => perfect(8, true, 0, t % 50)),
+      nFeatures: 11,
+    });
+    expect(oblivious.cost(large, wasm(1))).toBeLessThan(walk.cost(large, wasm(1)));
+    expect(bitSlicedHints(large, "oblivious").walkBelow).toBe(1);
+    expect(bitSliced.cost(large, wasm(1))).toBeGreaterThan(walk.cost(large, wasm(1)));
+    expect(bitSlicedHints(large, "bit-sliced").walkBelow).toBeGreaterThanOrEqual(4);
+    const small = forestOfDepth(5, 100, true);
+    expect(oblivious.cost(small, wasm(1))).toBeGreaterThan(walk.cost(small, wasm(1)));
+    expect(bitSlicedHints(small, "oblivious").walkBelow).toBeGreaterThan(1);
   });
 
   it("choose masks where trees share cuts, and tables where few do", () => {

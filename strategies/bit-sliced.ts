@@ -11,8 +11,8 @@ import type { ForestHints } from "../src/ir/primitive.js";
 import type { Strategy, Target } from "../src/ir/target.js";
 import {
   bitSlicedForm,
+  bitSlicedSeconds,
   kernelSeconds,
-  leastBitSlicedRows,
   leastBitSlicedSeconds,
   rowsToWalkBelow,
 } from "./shared/kernel-costs.js";
@@ -50,7 +50,6 @@ export function withoutKernel(target: Target): string | undefined {
 /** Estimated seconds where small batches walk; never quite as little as the walk's own, which needs less memory. */
 export function secondsWithWalk(forest: Forest, target: Target, oblivious: boolean): number {
   const walk = 1.01 * kernelSeconds(forest, "walk", target.batchHint);
-  if (target.batchHint < leastBitSlicedRows) return walk;
   if (walk <= leastBitSlicedSeconds(forest, target.batchHint, oblivious)) return walk;
-  return Math.min(kernelSeconds(forest, bitSlicedForm(forest), target.batchHint, oblivious), walk);
+  return Math.min(bitSlicedSeconds(forest, target.batchHint, oblivious), walk);
 }

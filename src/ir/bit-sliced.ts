@@ -22,7 +22,7 @@ export function bitSlicedRefusal(forest: Forest): string | undefined {
   if (forest.aggregate !== "sum") return `it adds votes, and this forest takes the ${forest.aggregate} of them`;
   if (maxLeaves > mostLeaves) return `a tree has ${maxLeaves} leaves, more than ${mostLeaves}`;
   if (maxInner === 0) return "no tree has a split";
-  if (maxInner > mostInnerWithSets && forest.mode.includes(SplitMode.member)) {
+  if (maxInner > mostInnerWithSets && hasMode(forest, SplitMode.member)) {
     return `a tree with sets of categories has ${maxInner} splits, more than ${mostInnerWithSets}`;
   }
   if (forest.sets.low.length > mostIntervals) {
@@ -39,14 +39,27 @@ export function bitSlicedRefusal(forest: Forest): string | undefined {
   return undefined;
 }
 
+/** Per forest and mode: whether some node has it. */
+const modes = new WeakMap<Forest, Uint8Array>();
+
+function hasMode(forest: Forest, mode: SplitMode): boolean {
+  let found = modes.get(forest);
+  if (found === undefined) {
+    found = new Uint8Array(256);
+    for (let i = 0; i < forest.nNodes; i++) found[forest.mode[i]!] = 1;
+    modes.set(forest, found);
+  }
+  return found[mode] === 1;
+}
+
 /** Whether some split is an equality, whose rows lie between two cuts. */
 export function comparesEqual(forest: Forest): boolean {
-  return forest.mode.includes(SplitMode.equal) || forest.mode.includes(SplitMode.notEqual);
+  return hasMode(forest, SplitMode.equal) || hasMode(forest, SplitMode.notEqual);
 }
 
 /** Whether it needs ranks of 8 bits with a mask for each cut. */
 export function needsMasks(forest: Forest): boolean {
-  return comparesEqual(forest) || forest.mode.includes(SplitMode.member);
+  return comparesEqual(forest) || hasMode(forest, SplitMode.member);
 }
 
 /** How leaves are numbered: by their paths (all trees being shallow), or counted; and in how many bits. */
@@ -69,4 +82,49 @@ export function votesForOne(forest: Forest): Int32Array | undefined {
     outputs[t] = from < to ? forest.leafTarget[from]! : 0;
   }
   return outputs;
+}
+
+/** Per forest: the reason, or "" where all trees are symmetric. */
+const uneven = new WeakMap<Forest, string>();
+
+/** The first tree of which some level does not make one comparison in all its nodes, as a reason; undefined where all are symmetric. */
+export function unevenTree(forest: Forest): string | undefined {
+  const reason = uneven.get(forest) ?? findUneven(forest);
+  uneven.set(forest, reason);
+  return reason === "" ? undefined : reason;
+}
+
+function findUneven({
+  nTrees,
+  treeStart,
+  feature,
+  mode,
+  threshold,
+  missingTrue,
+  trueChild,
+  falseChild,
+}: Forest): string {
+  let largest = 0;
+  for (let t = 0; t < nTrees; t++) largest = Math.max(largest, treeStart[t + 1]! - treeStart[t]!);
+  // Depths of a tree's nodes, told to children before they are met; and the first node met at each depth.
+  const depth = new Int32Array(largest);
+  const first = new Int32Array(largest);
+  for (let t = 0; t < nTrees; t++) {
+    const [from, to] = [treeStart[t]!, treeStart[t + 1]!];
+    first.fill(-1, 0, to - from);
+    for (let i = from; i < to; i++) {
+      const d = depth[i - from]!;
+      const other = first[d]!;
+      if (other === -1) first[d] = i;
+      else if (
+        feature[i] !== feature[other] ||
+        mode[i] !== mode[other] ||
+        threshold[i] !== threshold[other] ||
+        missingTrue[i] !== missingTrue[other]
+      )
+        return `the nodes of tree ${t} at depth ${d} do not all make one comparison`;
+      if (feature[i] !== -1) depth[trueChild[i]! - from] = depth[falseChild[i]! - from] = d + 1;
+    }
+  }
+  return "";
 }

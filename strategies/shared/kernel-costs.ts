@@ -29,22 +29,33 @@ export function bitSlicedForm(forest: Forest): "masks" | "tables" {
 }
 
 /**
- * So few rows always walk: a pass of the bit-sliced kernel goes through all masks and nodes, which for one row it must fetch first. Its
- * costs are fitted to full passes and come out up to three times too low there; measured, it never was faster.
+ * A pass of the bit-sliced kernel goes through all masks and nodes, which for fewer rows than this it must fetch first. Its costs are
+ * fitted to full passes and come out up to three times too low there.
  */
-export const leastBitSlicedRows = 4;
+const fullPassRows = 4;
+const fewRowsFactor = 3;
+
+/**
+ * What the bit-sliced kernel takes for a batch of any size. Fewer rows than `fullPassRows` walk: measured, that always was faster, but
+ * through symmetric trees beyond the cache, of which a pass fetches a condition for each level and a walk a node.
+ */
+export function bitSlicedSeconds(forest: Forest, rows: number, oblivious: boolean): number {
+  if (rows >= fullPassRows) return kernelSeconds(forest, bitSlicedForm(forest), rows, oblivious);
+  if (!oblivious) return Infinity;
+  return fewRowsFactor * kernelSeconds(forest, bitSlicedForm(forest), rows, oblivious);
+}
 
 /** The least number of rows, up to 256, from which the bit-sliced kernel is faster than the walk. */
 export function rowsToWalkBelow(forest: Forest, oblivious: boolean): number {
-  const form = bitSlicedForm(forest);
-  for (let rows = leastBitSlicedRows; rows < 256; rows++) {
-    if (kernelSeconds(forest, form, rows, oblivious) < kernelSeconds(forest, "walk", rows)) return rows;
+  for (let rows = 1; rows < 256; rows++) {
+    if (bitSlicedSeconds(forest, rows, oblivious) < kernelSeconds(forest, "walk", rows)) return rows;
   }
   return 256;
 }
 
-/** No more than `kernelSeconds` of the bit-sliced kernel in either form; asks less of the forest. */
+/** No more than `bitSlicedSeconds`; asks less of the forest. */
 export function leastBitSlicedSeconds(forest: Forest, rows: number, oblivious: boolean): number {
+  if (rows < fullPassRows && !oblivious) return Infinity;
   return passesOf(rows) * nodesPerPass(forest, oblivious) * Math.min(kernelCosts.masks[3], kernelCosts.tables[3]);
 }
 
@@ -107,11 +118,16 @@ function cutFactsOf(forest: Forest): CutFacts {
   const facts = knownCuts.get(forest);
   if (facts !== undefined) return facts;
   const byFeature = new Map<number, Set<number>>();
+  // Most nodes of symmetric trees repeat what the one before them on their feature compares with.
+  const last = new Float64Array(forest.nFeatures).fill(Number.NaN);
   for (let i = 0; i < forest.nNodes; i++) {
-    if (forest.feature[i] === -1 || forest.mode[i] === SplitMode.member) continue;
-    const set = byFeature.get(forest.feature[i]!) ?? new Set();
-    byFeature.set(forest.feature[i]!, set);
-    set.add(forest.threshold[i]!);
+    const feature = forest.feature[i]!;
+    const cut = forest.threshold[i]!;
+    if (feature === -1 || last[feature] === cut || forest.mode[i] === SplitMode.member) continue;
+    last[feature] = cut;
+    const set = byFeature.get(feature) ?? new Set();
+    byFeature.set(feature, set);
+    set.add(cut);
   }
   const sizes = [...byFeature.values()].map((set) => set.size);
   const most = Math.max(0, ...sizes);

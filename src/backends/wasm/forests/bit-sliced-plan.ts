@@ -16,6 +16,10 @@ const mostCutsOfMasks = 254;
 const mostCutsOfTables = 2 ** 16 - 3;
 /** More groups than this cost more than tables do. */
 const mostGroups = 2;
+
+/** Nodes of the trees from … to-1 whose conditions together are those of these trees. */
+export type ConditionNodes = (forest: Forest, from: number, to: number) => number[];
+
 /** The splits of trees from … to-1. */
 export function innerNodes(forest: Forest, from: number, to: number): number[] {
   const nodes: number[] = [];
@@ -30,11 +34,11 @@ function rankedCuts(cuts: Cuts, node: number): number[] {
 }
 
 /** Ends of the runs of trees in which no feature has more than `most` cuts; undefined where a single tree has more. */
-function groupEnds(forest: Forest, cuts: Cuts, most: number): number[] | undefined {
+function groupEnds(forest: Forest, cuts: Cuts, nodesOf: ConditionNodes, most: number): number[] | undefined {
   const ends: number[] = [];
   let seen = new Map<number, Set<number>>();
   for (let t = 0; t < forest.nTrees; t++) {
-    const nodes = innerNodes(forest, t, t + 1);
+    const nodes = nodesOf(forest, t, t + 1);
     for (let turn = 0; ; turn++) {
       for (const node of nodes) {
         const set = seen.get(forest.feature[node]!) ?? new Set();
@@ -70,12 +74,17 @@ export interface BitSlicedPlan {
 }
 
 /** The form that suits the forest, or the one asked for. Undefined where neither, or not that one, can take it. */
-export function planBitSliced(forest: Forest, cuts: Cuts, form?: BitSlicedForm): BitSlicedPlan | undefined {
+export function planBitSliced(
+  forest: Forest,
+  cuts: Cuts,
+  form?: BitSlicedForm,
+  nodesOf: ConditionNodes = innerNodes,
+): BitSlicedPlan | undefined {
   const pairs = needsMasks(forest);
-  const masks = form === "tables" ? undefined : groupEnds(forest, cuts, mostCutsOfMasks);
+  const masks = form === "tables" ? undefined : groupEnds(forest, cuts, nodesOf, mostCutsOfMasks);
   if (masks !== undefined && (form === "masks" || pairs || masks.length <= mostGroups))
     return { form: "masks", ends: masks };
-  const tables = form === "masks" || pairs ? undefined : groupEnds(forest, cuts, mostCutsOfTables);
+  const tables = form === "masks" || pairs ? undefined : groupEnds(forest, cuts, nodesOf, mostCutsOfTables);
   if (tables !== undefined) return { form: "tables", ends: tables };
   return masks === undefined ? undefined : { form: "masks", ends: masks };
 }

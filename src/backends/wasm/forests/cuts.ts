@@ -36,8 +36,11 @@ export interface SetCuts {
   readonly inside: Uint8Array;
 }
 
-/** Cuts are float32 numbers if the rows are. Rows must be of the forest's compare dtype, or float32. */
-export function cutsOf(forest: Forest, rows: RowDType): Cuts {
+/**
+ * Cuts are float32 numbers if the rows are. Rows must be of the forest's compare dtype, or float32. Those of `nodes` are enough where no
+ * other's are asked for; all by default.
+ */
+export function cutsOf(forest: Forest, rows: RowDType, nodes?: readonly number[]): Cuts {
   if (rows === "float64" && forest.compare === "float32") {
     throw new InternalError("float64 rows for a forest that compares in float32 must be cast first");
   }
@@ -49,7 +52,9 @@ export function cutsOf(forest: Forest, rows: RowDType): Cuts {
   const nextDown = forest.compare === "float32" ? nextDown32 : nextDown64;
   const before = (t: number): number => (t === -Infinity ? NaN : nextDown(t));
   const directed = rows === "float32" && forest.compare === "float64" ? roundDownToFloat32 : (t: number) => t;
-  for (let i = 0; i < n; i++) {
+  const count = nodes?.length ?? n;
+  for (let k = 0; k < count; k++) {
+    const i = nodes === undefined ? k : nodes[k]!;
     if (forest.feature[i] === -1) continue;
     const t = forest.threshold[i]!;
     const mode = forest.mode[i];

@@ -28,8 +28,6 @@ export interface MaskSlots {
   readonly derived: Uint32Array;
   /** Bytes of all masks. */
   readonly bytes: number;
-  /** Per node of the group: byte offset of the mask of rows that go right. */
-  readonly offsetOf: ReadonlyMap<number, number>;
 }
 
 /** The index of a cut among ascending ones that hold it. */
@@ -44,12 +42,22 @@ export function indexOfCut(cuts: Float64Array, cut: number): number {
   return low;
 }
 
-/** `nodes`: the inner nodes of the group; `feature` per node; `columns` by feature, each once. */
+/**
+ * Per node, from the group's first on: byte offset of the mask of rows that go right. Filled by `maskSlots` and `setMasks`; no Map, which
+ * holds 2^24 nodes at most.
+ */
+export interface MaskOffsets {
+  readonly firstNode: number;
+  readonly offsets: Int32Array;
+}
+
+/** `nodes`: inner nodes of the group, for which `offsets` is filled; `feature` per node; `columns` by feature, each once. */
 export function maskSlots(
   nodes: readonly number[],
   feature: Int32Array,
   cuts: Cuts,
   columns: readonly RankColumn[],
+  { firstNode, offsets }: MaskOffsets,
 ): MaskSlots {
   // Mask 0 never holds, mask 1 always.
   let free = 2;
@@ -84,7 +92,6 @@ export function maskSlots(
     return nanRight ? derive(patches[1], MaskOp.or, mask, ofNaN) : derive(patches[0], MaskOp.andNot, mask, ofNaN);
   };
 
-  const offsetOf = new Map<number, number>();
   for (const node of nodes) {
     const column = byFeature.get(feature[node]!)!;
     const all = column.cuts.length;
@@ -99,13 +106,12 @@ export function maskSlots(
       slot = naturally === nanRight ? mask : patched(column, mask, nanRight);
       column.known.set(key, slot);
     }
-    offsetOf.set(node, slot * maskBytes);
+    offsets[node - firstNode] = slot * maskBytes;
   }
 
   return {
     columns: Uint32Array.from(entries),
     derived: Uint32Array.from([...pairs, ...patches.flat()]),
     bytes: free * maskBytes,
-    offsetOf,
   };
 }

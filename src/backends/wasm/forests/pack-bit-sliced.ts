@@ -4,9 +4,15 @@
  */
 
 import { InternalError } from "../../../errors.js";
-import { bitSlicedRefusal, leafNumbering, votesForOne } from "../../../ir/bit-sliced.js";
+import { bitSlicedRefusal, leafNumbering, unevenTree, votesForOne } from "../../../ir/bit-sliced.js";
 import { type Forest, forestShape } from "../../../ir/forest.js";
-import { type BitSlicedForm, cutsByFeature, innerNodes, planBitSliced } from "./bit-sliced-plan.js";
+import {
+  type BitSlicedForm,
+  type ConditionNodes,
+  cutsByFeature,
+  innerNodes,
+  planBitSliced,
+} from "./bit-sliced-plan.js";
 import { type Cuts, cutsOf } from "./cuts.js";
 import { sumArray } from "./leaf-votes.js";
 import { blockRows, maskBytes, maskSlots } from "./mask-slots.js";
@@ -15,7 +21,7 @@ import { align, type HeaderEntry, layOut, type PackedForest, type RowDType } fro
 import { type RankColumn, rankTables } from "./rank-tables.js";
 import { setMasks } from "./set-masks.js";
 import { tableConditions } from "./table-conditions.js";
-import { type Condition, isOblivious, ProgramShape, type TreeProgram, treeProgram } from "./tree-programs.js";
+import { type Condition, levelNodes, ProgramShape, treeProgram } from "./tree-programs.js";
 
 /** What happens to leaves; the numbers of kernels/forest/bit-sliced.ts. */
 const BitSink = { oneOutput: 0, dense: 1, leaves: 2 } as const;
@@ -26,9 +32,9 @@ const fixedScratch = 256 + 8 * 256 + (512 + 32 * 256 + 512) + 256 * 32;
 export interface BitSlicedOptions {
   /** Default, and where this one cannot take the forest: the one that suits it. */
   readonly form?: BitSlicedForm | undefined;
-  /** For forests of symmetric trees (`isOblivious`) only: conditions are the bits of leaf numbers. Default: false. */
+  /** For forests of symmetric trees (no `unevenTree`) only: conditions are the bits of leaf numbers. Default: false. */
   readonly oblivious?: boolean;
-  /** Blocks of fewer rows are walked, by nodes that are packed along. Default: 0, none. */
+  /** Blocks of fewer rows are walked, by nodes that are packed along, unless there are none. Default: 0. */
   readonly fewRows?: number;
 }
 
@@ -40,11 +46,13 @@ export function packBitSliced(
   options: BitSlicedOptions = {},
 ): PackedForest {
   const { form, oblivious = false, fewRows = 0 } = options;
-  const cuts = cutsOf(forest, rows);
-  const plan = planBitSliced(forest, cuts, form) ?? planBitSliced(forest, cuts);
+  const cuts = cutsOf(forest, rows, oblivious ? levelNodes(forest, 0, forest.nTrees) : undefined);
+  const nodesOf = oblivious ? levelNodes : innerNodes;
+  const plan = planBitSliced(forest, cuts, form, nodesOf) ?? planBitSliced(forest, cuts, undefined, nodesOf);
   const refusal = bitSlicedRefusal(forest) ?? (plan === undefined ? "its features have too many cuts" : undefined);
-  if (refusal === undefined && oblivious && !isOblivious(forest, cuts))
-    throw new InternalError("the oblivious kernel was given trees that are not symmetric");
+  const uneven = oblivious && refusal === undefined ? unevenTree(forest) : undefined;
+  if (uneven !== undefined)
+    throw new InternalError(`the oblivious kernel was given a forest that it refuses: ${uneven}`);
   if (refusal !== undefined || plan === undefined)
     throw new InternalError(`the bit-sliced kernel was given a forest that it refuses: ${refusal}`);
   const outputs = want === "raw" ? votesForOne(forest) : undefined;
@@ -52,13 +60,14 @@ export function packBitSliced(
   const valueBytes = forest.sum === "float64" ? 8 : 4;
   const sumBytes = sink === BitSink.dense ? align(forest.nOutputs * valueBytes, 16) : 0;
   const numbering = numberingOf(forest, oblivious);
-  const walk = fewRows > 0 ? packWalk(forest, want, rows) : undefined;
+  const walk = fewRows > 1 ? packWalk(forest, want, rows) : undefined;
   const shared: Shared = {
     forest,
     cuts,
     rows,
     want,
     outputs,
+    nodesOf,
     numbering,
     sink,
     votesPerLeaf: sink === BitSink.dense ? sumBytes / valueBytes : 1,
@@ -85,7 +94,7 @@ export function packBitSliced(
     masks,
     sums,
     sumBytes,
-    fewRows,
+    walk === undefined ? 0 : fewRows,
     walk?.params ?? 0,
     walk?.kernel === "forestWalkWide" ? 1 : 0,
   ];
@@ -111,6 +120,7 @@ interface Shared {
   readonly rows: RowDType;
   readonly want: "raw" | "leaves";
   readonly outputs: Int32Array | undefined;
+  readonly nodesOf: ConditionNodes;
   readonly numbering: { readonly shape: ProgramShape; readonly bits: number };
   readonly sink: number;
   /** Elements of the table of leaves per number. */
@@ -125,11 +135,11 @@ interface PackedGroup {
 
 function packGroup(shared: Shared, form: BitSlicedForm, from: number, to: number): PackedGroup {
   const { forest, cuts, rows, numbering, outputs } = shared;
-  const nodes = innerNodes(forest, from, to);
+  const nodes = shared.nodesOf(forest, from, to);
   const byFeature = cutsByFeature(forest, cuts, nodes);
   const conditions =
     form === "masks"
-      ? maskConditions(shared, nodes, byFeature)
+      ? maskConditions(shared, nodes, byFeature, from, to)
       : {
           ...tableConditions(forest, cuts, nodes, byFeature),
           entries: new Uint32Array(0),
@@ -141,16 +151,14 @@ function packGroup(shared: Shared, form: BitSlicedForm, from: number, to: number
   // Sums of different outputs do not meet: trees are taken output by output, those of one output in their order.
   const order = Array.from({ length: to - from }, (_, i) => from + i);
   if (outputs !== undefined) order.sort((a, b) => outputs[a]! - outputs[b]! || a - b);
-  const programs = order.map((t) => {
-    return treeProgram(
-      numbering.shape,
-      forest,
-      forest.treeStart[t]!,
-      numbering.bits,
-      conditions.conditionOf,
-      conditions.never,
-    );
-  });
+  const words: number[] = [];
+  const leaves = leafTable(shared, to - from);
+  const { conditionOf, never } = conditions;
+  for (const [i, t] of order.entries()) {
+    const program = treeProgram(numbering.shape, forest, forest.treeStart[t]!, numbering.bits, conditionOf, never);
+    for (const word of program.words) words.push(word);
+    leaves.add(i, program.leaves);
+  }
   const batches: number[] = [];
   for (let i = 0; i < order.length; ) {
     const which = outputs === undefined ? order[i]! : outputs[order[i]!]!;
@@ -181,8 +189,8 @@ function packGroup(shared: Shared, form: BitSlicedForm, from: number, to: number
     conditions.highBits,
     numbering.shape,
     numbering.bits,
-    Uint32Array.from(programs.flatMap((p) => p.words)),
-    leafTable(shared, programs),
+    Uint32Array.from(words),
+    leaves.table,
     batches.length / 2,
     Uint32Array.from(batches),
     conditions.setFeatures,
@@ -196,6 +204,8 @@ function maskConditions(
   { forest, cuts }: Shared,
   nodes: readonly number[],
   byFeature: ReadonlyMap<number, Float64Array>,
+  from: number,
+  to: number,
 ) {
   const right = new Map<number, number>();
   const compared = nodes.filter((node) => cuts.set[node] === -1);
@@ -208,10 +218,12 @@ function maskConditions(
     cuts: known,
     nanLow: right.get(feature)! <= 0,
   }));
-  const slots = maskSlots(compared, forest.feature, cuts, columns);
-  const sets = setMasks(nodes, forest.feature, cuts, columns.length, slots.bytes);
+  const firstNode = forest.treeStart[from]!;
+  const offsets = new Int32Array(forest.treeStart[to]! - firstNode);
+  const slots = maskSlots(compared, forest.feature, cuts, columns, { firstNode, offsets });
+  const sets = setMasks(nodes, forest.feature, cuts, columns.length, slots.bytes, { firstNode, offsets });
   const conditionOf = (node: number): Condition => ({
-    words: [cuts.set[node] === -1 ? slots.offsetOf.get(node)! : sets.offsetOf.get(node)!],
+    words: [offsets[node - firstNode]!],
     left: cuts.left[node]!,
     right: cuts.right[node]!,
   });
@@ -230,23 +242,25 @@ function maskConditions(
 }
 
 /** Per tree and number of a leaf: its vote, its row of votes, or its id. Numbers that no leaf has hold zeros. */
-function leafTable(
-  { forest, want, numbering, votesPerLeaf }: Shared,
-  programs: readonly TreeProgram[],
-): Int32Array | Float32Array | Float64Array {
+function leafTable({ forest, want, numbering, votesPerLeaf }: Shared, trees: number) {
   const size = 2 ** numbering.bits * votesPerLeaf;
-  const table = want === "leaves" ? new Int32Array(programs.length * size) : sumArray(forest, programs.length * size);
-  for (const [i, { leaves }] of programs.entries()) {
-    for (const [number, leaf] of leaves) {
-      const at = i * size + number * votesPerLeaf;
-      if (want === "leaves") {
-        table[at] = forest.nodeId[leaf]!;
-        continue;
+  const table = want === "leaves" ? new Int32Array(trees * size) : sumArray(forest, trees * size);
+  return {
+    table,
+    /** Writes the i-th tree's part: the leaves by their numbers. */
+    add(i: number, leaves: Int32Array): void {
+      for (let number = 0; number < leaves.length; number++) {
+        const leaf = leaves[number]!;
+        if (leaf === -1) continue;
+        const at = i * size + number * votesPerLeaf;
+        if (want === "leaves") {
+          table[at] = forest.nodeId[leaf]!;
+          continue;
+        }
+        for (let v = forest.leafStart[leaf]!; v < forest.leafStart[leaf + 1]!; v++) {
+          table[at + (votesPerLeaf === 1 ? 0 : forest.leafTarget[v]!)] = forest.leafValue[v]!;
+        }
       }
-      for (let v = forest.leafStart[leaf]!; v < forest.leafStart[leaf + 1]!; v++) {
-        table[at + (votesPerLeaf === 1 ? 0 : forest.leafTarget[v]!)] = forest.leafValue[v]!;
-      }
-    }
-  }
-  return table;
+    },
+  };
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Cuts } from "./cuts.js";
-import { blockRows, indexOfCut, maskBytes } from "./mask-slots.js";
+import { blockRows, indexOfCut, type MaskOffsets, maskBytes } from "./mask-slots.js";
 import type { RankColumn } from "./rank-tables.js";
 import { unionOfCuts } from "./set-flags.js";
 
@@ -25,16 +25,16 @@ export interface SetMasks {
   readonly program: Uint32Array;
   /** End of all masks, in bytes. */
   readonly bytes: number;
-  readonly offsetOf: ReadonlyMap<number, number>;
 }
 
-/** For those of `nodes` that test sets. Ranks stand after `firstColumn` others, masks after `firstByte`. */
+/** For those of `nodes` that test sets, for which `offsets` is filled. Ranks stand after `firstColumn` others, masks after `firstByte`. */
 export function setMasks(
   nodes: readonly number[],
   feature: Int32Array,
   cuts: Cuts,
   firstColumn: number,
   firstByte: number,
+  { firstNode, offsets }: MaskOffsets,
 ): SetMasks {
   const byFeature = new Map<number, Map<number, number[]>>();
   for (const node of nodes) {
@@ -49,7 +49,6 @@ export function setMasks(
   const columns: RankColumn[] = [];
   const entries: number[] = [];
   const program: number[] = [];
-  const offsetOf = new Map<number, number>();
   let bytes = firstByte;
   for (const [of, keys] of [...byFeature].sort(([a], [b]) => a - b)) {
     const union = unionOfCuts(
@@ -107,11 +106,11 @@ export function setMasks(
       program[runs]!++;
       for (; i < end; i++, bytes += maskBytes) {
         for (const place of lists[i]!.places) program.push(place);
-        for (const node of lists[i]!.own) offsetOf.set(node, bytes);
+        for (const node of lists[i]!.own) offsets[node - firstNode] = bytes;
       }
     }
   }
-  return { columns, entries, nFeatures: byFeature.size, program: Uint32Array.from(program), bytes, offsetOf };
+  return { columns, entries, nFeatures: byFeature.size, program: Uint32Array.from(program), bytes };
 }
 
 /** The group size with the least work: 2^size subsets to make for each group, and one to read for each group and set. */

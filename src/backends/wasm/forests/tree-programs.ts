@@ -5,7 +5,6 @@
  */
 
 import type { Forest } from "../../../ir/forest.js";
-import type { Cuts } from "./cuts.js";
 
 /** How programs are written; the numbers of kernels/forest/bit-sliced.ts. */
 export const ProgramShape = { general: 0, levels: 1, oblivious: 2 } as const;
@@ -20,8 +19,8 @@ export interface Condition {
 
 export interface TreeProgram {
   readonly words: readonly number[];
-  /** The leaf (a node of the forest) of each number. */
-  readonly leaves: ReadonlyMap<number, number>;
+  /** Per number, of 2^bits: its leaf (a node of the forest); -1 for numbers that no leaf has. */
+  readonly leaves: Int32Array;
 }
 
 /** Bytes of a reach mask: 256 rows. */
@@ -58,11 +57,11 @@ function leavesByPath(
   root: number,
   bits: number,
   conditionOf: (node: number) => Condition,
-): Map<number, number> {
-  const leaves = new Map<number, number>();
+): Int32Array {
+  const leaves = new Int32Array(2 ** bits).fill(-1);
   const descend = (node: number, number: number, level: number): void => {
     if (forest.feature[node] === -1) {
-      leaves.set(number, node);
+      leaves[number] = node;
       return;
     }
     const { left, right } = conditionOf(node);
@@ -90,7 +89,10 @@ function levelProgram(
   return { words, leaves: leavesByPath(forest, root, bits, conditionOf) };
 }
 
-/** For a symmetric tree of at most `bits` levels. `never` stands for the levels that it lacks. */
+/**
+ * For a symmetric tree of at most `bits` levels. The nodes that are true children, and the root, stand for their levels: no other's
+ * condition is asked for. `never` stands for the levels that the tree lacks.
+ */
 function obliviousProgram(
   forest: Forest,
   root: number,
@@ -99,6 +101,9 @@ function obliviousProgram(
   never: readonly number[],
 ): TreeProgram {
   const words: number[] = [];
+  const leaves = new Int32Array(2 ** bits).fill(-1);
+  // The nodes of a level, at the numbers that the leaves on their left ends have.
+  leaves[0] = root;
   let node = root;
   for (let level = 0; level < bits; level++) {
     if (forest.feature[node] === -1) {
@@ -107,9 +112,28 @@ function obliviousProgram(
     }
     const condition = conditionOf(node);
     words.push(...condition.words);
-    node = condition.left;
+    const [left, right] =
+      condition.right === forest.trueChild[node]
+        ? [forest.falseChild, forest.trueChild]
+        : [forest.trueChild, forest.falseChild];
+    const apart = 1 << (bits - level);
+    for (let number = 0; number < leaves.length; number += apart) {
+      const above = leaves[number]!;
+      leaves[number] = left[above]!;
+      leaves[number + (apart >> 1)] = right[above]!;
+    }
+    node = forest.trueChild[node]!;
   }
-  return { words, leaves: leavesByPath(forest, root, bits, conditionOf) };
+  return { words, leaves };
+}
+
+/** One node for each level of the symmetric trees from … to-1: those whose conditions their programs ask for. */
+export function levelNodes(forest: Forest, from: number, to: number): number[] {
+  const nodes: number[] = [];
+  for (let t = from; t < to; t++) {
+    for (let node = forest.treeStart[t]!; forest.feature[node] !== -1; node = forest.trueChild[node]!) nodes.push(node);
+  }
+  return nodes;
 }
 
 /** For a tree of at most 2^bits leaves. */
@@ -146,30 +170,9 @@ function generalProgram(
     for (const [k, change] of changes.entries()) if ((change >> bit) & 1) words.push((2 * k + 2) * maskBytes);
     words[count] = words.length - count - 1;
   }
-  return { words, leaves: new Map(order.map((leaf, i) => [label(i), leaf])) };
-}
-
-/** Whether all nodes of a level make the same comparison, and all leaves of a tree have the same depth, in every tree. */
-export function isOblivious(forest: Forest, cuts: Cuts): boolean {
-  for (let t = 0; t < forest.nTrees; t++) {
-    let level = [forest.treeStart[t]!];
-    while (forest.feature[level[0]!] !== -1) {
-      const first = level[0]!;
-      for (const node of level) {
-        if (forest.feature[node] !== forest.feature[first]) return false;
-        if (
-          !Object.is(cuts.low[node]! + 0, cuts.low[first]! + 0) ||
-          !Object.is(cuts.high[node]! + 0, cuts.high[first]! + 0)
-        )
-          return false;
-        if (cuts.set[node] !== cuts.set[first]) return false;
-        if (cuts.nanRight[node] !== cuts.nanRight[first]) return false;
-      }
-      level = level.flatMap((node) => [cuts.left[node]!, cuts.right[node]!]);
-    }
-    if (level.some((node) => forest.feature[node] !== -1)) return false;
-  }
-  return true;
+  const leaves = new Int32Array(2 ** bits).fill(-1);
+  for (const [i, leaf] of order.entries()) leaves[label(i)] = leaf;
+  return { words, leaves };
 }
 
 /** The program of the tree at `root`. `never` names a condition that never holds. */
