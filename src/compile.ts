@@ -1,15 +1,14 @@
 /** The driver: Model → Program → passes → strategies → backend. */
 
 import { strategies } from "../strategies/index.js";
-import { referenceBackend } from "./backends/reference/reference-backend.js";
-import { wasmBackend } from "./backends/wasm/wasm-backend.js";
-import { BackendUnavailableError, OptionError } from "./errors.js";
-import { wasmBackendOn } from "./given-kernels.js";
+import { withFallback } from "./backends/with-fallback.js";
+import { type BackendChoice, chooseBackend, worthwhileGpu } from "./choose-backend.js";
+import { LimitError, OptionError, UnsupportedError } from "./errors.js";
 import type { Model, PredictionOptions } from "./ir/model.js";
 import { printProgram } from "./ir/print.js";
 import type { Program } from "./ir/program.js";
 import { rowWise } from "./ir/rows.js";
-import type { Backend, BackendOptions, Target } from "./ir/target.js";
+import type { Executable, Target } from "./ir/target.js";
 import { lowerModel } from "./lower.js";
 import { checkBatchHint, checkOptions, checkThreads } from "./options.js";
 import { shareCommonSubexpressions } from "./passes/common-subexpressions.js";
@@ -17,11 +16,15 @@ import { countInTexts } from "./passes/count-in-texts.js";
 import { removeDeadCode } from "./passes/dead-code.js";
 import { type LoweredForests, lowerForests } from "./passes/lower-forests.js";
 import { narrow } from "./passes/narrow.js";
-import { createPlan } from "./plan.js";
+import { createPlan, type PlanFacts } from "./plan.js";
 import { Scorer } from "./scorer.js";
 
 export interface CompileOptions extends PredictionOptions {
-  /** "auto" (tfjs where a device is named, else wasm, or reference where that cannot run), "wasm", "reference", or "tfjs". */
+  /**
+   * "wasm", "reference", "tfjs", or "auto": tfjs where a device is named; else wasm, or reference where that cannot run; for a
+   * `batchHint` of 10,000 and more the GPU, through TF.js's webgpu, where there is one, it was measured to be faster, and the model
+   * computes in float32 alone. wasm stays behind the GPU for calls that answer at once, and takes over where the GPU fails.
+   */
   readonly backend?: "auto" | "wasm" | "reference" | "tfjs";
   /** Device of the tfjs backend: cpu, wasm, …; the best that is installed by default. */
   readonly device?: string;
@@ -62,13 +65,6 @@ const compileOptions = [
   "missing",
 ] as const;
 
-/** Backends that few programs use are loaded when first asked for. */
-const backends: Readonly<Record<string, () => Promise<Backend>>> = {
-  wasm: async () => wasmBackend,
-  reference: async () => referenceBackend,
-  tfjs: async () => (await import("./backends/tfjs/tfjs-backend.js")).tfjsBackend,
-};
-
 /** Passes that hold for every target. */
 export function optimize(program: Program): Program {
   return removeDeadCode(countInTexts(shareCommonSubexpressions(program)));
@@ -95,40 +91,12 @@ export function configured(model: Model, options: PredictionOptions): Model {
   });
 }
 
-/** The backend of that name, what it offers, and why it is not the one that "auto" stands for. A device is a TF.js device. */
-async function chooseBackend(
-  name: string,
-  options: BackendOptions,
-  kernels: WebAssembly.Module | undefined,
-): Promise<{ backend: Backend; target: Target; notes: readonly string[] }> {
-  const wanted = name !== "auto" ? name : options.device === undefined ? "wasm" : "tfjs";
-  if (kernels !== undefined) {
-    if (wanted !== "wasm")
-      throw new OptionError("kernels", `kernels are for the wasm backend, not ${wanted}; leave them out`);
-    // Whoever brings kernels wants them used: no falling back.
-    const backend = wasmBackendOn(kernels);
-    return { backend, target: await backend.probe(options), notes: [] };
-  }
-  const loadBackend = Object.hasOwn(backends, wanted) ? backends[wanted] : undefined;
-  if (loadBackend === undefined) {
-    throw new OptionError("backend", `unknown backend "${name}"; use auto, ${Object.keys(backends).join(", ")}`);
-  }
-  const backend = await loadBackend();
-  try {
-    return { backend, target: await backend.probe(options), notes: [] };
-  } catch (error) {
-    if (name !== "auto" || wanted !== "wasm" || !(error instanceof BackendUnavailableError)) throw error;
-    const target = await referenceBackend.probe(options);
-    return { backend: referenceBackend, target, notes: [`runs on reference: ${error.message}`] };
-  }
-}
-
 /** Compiles a model for a backend. Throws OptionError, BackendUnavailableError or UnsupportedError, saying what would work. */
 export async function compile(model: Model, options: CompileOptions = {}): Promise<Scorer> {
   checkOptions("compile", options, compileOptions);
   const batchHint = checkBatchHint(options.batchHint);
   const threads = checkThreads(options.threads);
-  const { backend, target, notes } = await chooseBackend(
+  const chosen = await chooseBackend(
     options.backend ?? "auto",
     {
       batchHint,
@@ -138,14 +106,39 @@ export async function compile(model: Model, options: CompileOptions = {}): Promi
     },
     options.kernels,
   );
-  if (threads > 1 && options.threads !== "auto" && target.backend !== "wasm" && notes.length === 0) {
+  const { target } = chosen;
+  if (threads > 1 && options.threads !== "auto" && target.backend !== "wasm" && chosen.notes.length === 0) {
     throw new OptionError("threads", `threads are for the wasm backend, not ${target.backend}; leave them out`);
   }
   if (options.fused !== undefined && target.backend !== "tfjs") {
     throw new OptionError("fused", `fused is for the tfjs backend, not ${target.backend}; leave it out`);
   }
   const source = optimize(lowerModel(configured(model, options)));
-  const { program, choices } = lowerFor(source, target, options.strategy ?? "auto");
+  const strategy = options.strategy ?? "auto";
+  const onCpu = await lowerAndCompile(source, chosen, strategy, batchHint);
+  // Who names a device, threads or a strategy has chosen.
+  const open = (options.backend ?? "auto") === "auto" && options.device === undefined && options.kernels === undefined;
+  const gpu = open && threads === 1 && strategy === "auto" ? await worthwhileGpu(source, batchHint) : undefined;
+  const { executable, facts, program } = gpu === undefined ? onCpu : await onGpu(source, gpu, onCpu, batchHint);
+  const plan = createPlan(facts, () => printProgram(program));
+  const { inputs } = model;
+  const fixedInputs = new Set(model.fixedInputs);
+  return new Scorer({ source, inputs, fixedInputs, executable, target, plan, strict: options.strict ?? false });
+}
+
+interface Compiled {
+  readonly executable: Executable;
+  readonly program: Program;
+  readonly facts: PlanFacts;
+}
+
+async function lowerAndCompile(
+  source: Program,
+  { backend, target, notes }: BackendChoice,
+  strategy: string,
+  batchHint: number,
+): Promise<Compiled> {
+  const { program, choices } = lowerFor(source, target, strategy);
   const executable = await backend.compile(program, target);
   const facts = {
     backend: target.backend,
@@ -157,8 +150,22 @@ export async function compile(model: Model, options: CompileOptions = {}): Promi
     rowWise: rowWise(program).rowWise,
     notes: [...notes, ...(executable.notes ?? [])],
   };
-  const plan = createPlan(facts, () => printProgram(program));
-  const { inputs } = model;
-  const fixedInputs = new Set(model.fixedInputs);
-  return new Scorer({ source, inputs, fixedInputs, executable, target, plan, strict: options.strict ?? false });
+  return { executable, program, facts };
+}
+
+/** On the GPU, with what `cpu` compiled behind it; that alone where TF.js cannot run the Program. */
+async function onGpu(source: Program, gpu: BackendChoice, cpu: Compiled, batchHint: number): Promise<Compiled> {
+  try {
+    const { executable, program, facts } = await lowerAndCompile(source, gpu, "auto", batchHint);
+    const notes = [...facts.notes];
+    // The plan is read later too: what happens meanwhile is added to it.
+    return {
+      executable: withFallback(executable, cpu.executable, (note) => notes.push(note)),
+      program,
+      facts: { ...facts, notes },
+    };
+  } catch (error) {
+    if (error instanceof UnsupportedError || error instanceof LimitError) return cpu;
+    throw error;
+  }
 }

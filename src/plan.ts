@@ -21,10 +21,10 @@ export interface Plan {
   toString(): string;
 }
 
-type Facts = Omit<Plan, "toString" | "program">;
+export type PlanFacts = Omit<Plan, "toString" | "program">;
 
 /** `print` writes the Program out; only when somebody reads it. */
-export function createPlan(facts: Facts, print: () => string): Plan {
+export function createPlan(facts: PlanFacts, print: () => string): Plan {
   return {
     ...facts,
     get program() {
@@ -34,7 +34,7 @@ export function createPlan(facts: Facts, print: () => string): Plan {
   };
 }
 
-function printPlan(plan: Facts): string {
+function printPlan(plan: PlanFacts): string {
   const lines = [
     `backend ${plan.backend} (${plan.device}), batch hint ${plan.batchHint}, ${plan.threads === 1 ? "" : `${plan.threads} threads, `}${plan.instructions} instructions`,
   ];

@@ -158,12 +158,20 @@ export async function createExecutable(loaded: LoadedModel): Promise<Executable>
       if (n === 0) return prepared;
       return runInBlocksAsync(plan.program, prepared, n, plan.blockRows, async (block) => {
         if (disposed) throw new OptionError("dispose", "it was disposed while it ran");
-        const results = execute(plan, block);
-        const data = await Promise.all(results.map((t) => t.data()));
-        const problem = deviceErrors?.();
-        if (problem !== undefined) {
+        const gone = deviceErrors?.lost();
+        if (gone !== undefined) throw gone;
+        let results: readonly Core.Tensor[] = [];
+        let data: readonly ArrayLike<number>[];
+        try {
+          results = execute(plan, block);
+          data = await Promise.all(results.map((t) => t.data()));
+          const problem = deviceErrors?.take();
+          if (problem !== undefined) throw problem;
+        } catch (error) {
           for (const result of results) result.dispose();
-          throw problem;
+          // What TF.js throws on a device that failed says less than the device does, an instant later.
+          await new Promise((resolve) => setTimeout(resolve, 0));
+          throw deviceErrors?.take() ?? fromTfjs(error);
         }
         return collect(plan, results, data);
       });

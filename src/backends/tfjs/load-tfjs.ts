@@ -31,9 +31,13 @@ const corePackages = ["@tensorflow/tfjs-core", "@tensorflow/tfjs-converter"] as 
 const loaded = new Map<TfjsDevice, Promise<Tfjs>>();
 
 /** TF.js with the device's backend ready. Throws BackendUnavailableError that says what to install. */
-export function loadTfjs(device: TfjsDevice): Promise<Tfjs> {
+export async function loadTfjs(device: TfjsDevice): Promise<Tfjs> {
   const known = loaded.get(device);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    // A GPU that was lost has left TF.js; the next one is started anew.
+    const still = device !== "webgpu" || (await known).core.engine().registry[device] !== undefined;
+    if (still) return known;
+  }
   const loading = load(device);
   loaded.set(device, loading);
   loading.catch(() => loaded.delete(device));

@@ -72,8 +72,13 @@ async function provideDawn(): Promise<void> {
   Object.defineProperty(navigator, "gpu", { value: dawn.create([]), configurable: true, writable: true });
 }
 
-/** Errors of the device since the last call, as one of ours; undefined where there were none. */
-export type DeviceErrors = () => CalypteError | undefined;
+/** Errors of a device, as ours. */
+export interface DeviceErrors {
+  /** The first since the last call; undefined where there were none. */
+  take(): CalypteError | undefined;
+  /** That the device is lost, if it is. */
+  lost(): CalypteError | undefined;
+}
 
 const watched = new WeakMap<object, DeviceErrors>();
 
@@ -92,17 +97,29 @@ export function watchGpu(core: typeof Core): DeviceErrors {
         : new InternalError(`WebGPU refused a step of the graph: ${error.message}`);
   });
   void backend.device.lost.then(({ reason, message }) => {
+    forgetGpu(core, backend);
     lost = new BackendUnavailableError(
       "tfjs",
       `the GPU device was lost (${reason ?? "unknown"}): ${message}`,
       "compile the model again, or use the device wasm",
     );
   });
-  const take: DeviceErrors = () => {
-    const error = lost ?? first;
-    first = undefined;
-    return error;
+  const errors: DeviceErrors = {
+    take() {
+      const error = lost ?? first;
+      first = undefined;
+      return error;
+    },
+    lost: () => lost,
   };
-  watched.set(backend.device, take);
-  return take;
+  watched.set(backend.device, errors);
+  return errors;
+}
+
+/** Lets TF.js start its webgpu backend anew, on another device: the one it has was lost, and with it all tensors there. */
+function forgetGpu(core: typeof Core, lost: object): void {
+  if (core.engine().registry["webgpu"] !== lost) return;
+  const factory = core.findBackendFactory("webgpu");
+  core.removeBackend("webgpu");
+  core.registerBackend("webgpu", factory, 3);
 }
