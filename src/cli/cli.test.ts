@@ -13,40 +13,11 @@ import { readNpy, writeNpy } from "../data/npy.js";
 import { UnsupportedError } from "../errors.js";
 import { exitCodeOf, formatError } from "./exit-code.js";
 import { createProgress } from "./io.js";
-import { runCli } from "./run.js";
+import { calypte, type Ran } from "./run.testing.js";
 
 const folder = mkdtempSync(join(tmpdir(), "calypte-cli-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const inFolder = (name: string) => join(folder, name);
-
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Runs the command line in this process with captured streams. */
-async function calypte(args: readonly string[], stdin: string | Uint8Array = "", terminal = false): Promise<Ran> {
-  const said = { out: "", err: "" };
-  const capture = (key: "out" | "err") =>
-    Object.assign(
-      new Writable({
-        write(chunk, _encoding, done) {
-          said[key] += String(chunk);
-          done();
-        },
-      }),
-      { isTTY: terminal },
-    );
-  const io = {
-    stdin: Object.assign(Readable.from([Buffer.from(stdin)]), { isTTY: terminal }),
-    stdout: capture("out"),
-    stderr: capture("err"),
-    env: {},
-  };
-  const code = await runCli(args, io);
-  return { code, ...said };
-}
 
 /** The rows of a fixture's first set as CSV; one header name per column. */
 function csvOf(fixture: Fixture, repeat = 1): string {

@@ -96,6 +96,13 @@ function inputOf({ features, columns, booster }: Learner): ModelInput {
   };
 }
 
+/** `Booster.predict` takes all rounds; the wrapper for scikit-learn stops at the best one. */
+function sayAllRounds(best: string, booster: Learner["booster"]): string {
+  const end = Number(best) + 1;
+  if (booster.kind === "gblinear" || !Number.isInteger(end) || end >= booster.rounds.length - 1) return "";
+  return ` (all rounds are used unless iterationRange is [0, ${end}])`;
+}
+
 function factsOf(learner: Learner): readonly (readonly [string, string])[] {
   const { booster, attributes } = learner;
   const facts: (readonly [string, string])[] = [
@@ -115,7 +122,7 @@ function factsOf(learner: Learner): readonly (readonly [string, string])[] {
     }
   }
   const [iteration, score] = [attributes.get("best_iteration"), attributes.get("best_score")];
-  if (iteration !== undefined) facts.push(["best iteration", iteration]);
+  if (iteration !== undefined) facts.push(["best iteration", iteration + sayAllRounds(iteration, booster)]);
   if (score !== undefined) facts.push(["best score", score]);
   return facts;
 }
