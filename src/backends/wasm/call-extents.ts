@@ -46,6 +46,7 @@ const paramCounts: { readonly [F in Family]: number } = {
   [Family.SQUARED_DISTANCES]: 7,
   [Family.PAIRWISE_COUPLING]: 5,
   [Family.LINEAR]: 9,
+  [Family.LINEAR_COLUMNS]: 8,
   [Family.INDEX_OF_RANGE]: 8,
 };
 
@@ -72,6 +73,7 @@ export const addressParams: { readonly [F in Family]: readonly number[] } = {
   [Family.SQUARED_DISTANCES]: threeAfterOne,
   [Family.PAIRWISE_COUPLING]: [0, 1, 4],
   [Family.LINEAR]: [0, 2, 3, 4],
+  [Family.LINEAR_COLUMNS]: [0, 2, 3, 4],
   [Family.INDEX_OF_RANGE]: [1, 2, 5],
 };
 
@@ -148,7 +150,7 @@ export function callExtents(family: Family, p: readonly number[]): readonly Exte
     case Family.SOFTMAX: {
       const size = sizes[a];
       if ((a !== Type.F32 && a !== Type.F64) || size === undefined || Math.min(e, f, g) < 0) return undefined;
-      return [read(c, e * f * g * size), write(d, e * f * g * size), write(h, f * 8)];
+      return [read(c, e * f * g * size), write(d, e * f * g * size), write(h, f * 16)];
     }
     case Family.MAT_MUL: {
       const size = lineSize(a);
@@ -166,6 +168,18 @@ export function callExtents(family: Family, p: readonly number[]): readonly Exte
         read(a, rows === 0 ? 0 : (rows - 1) * b + k * 4),
         read(c, distinct * Math.ceil(k / 4) * 16),
         read(d, n * 16),
+        write(e, rows * n * 4),
+      ];
+    }
+    case Family.LINEAR_COLUMNS: {
+      const [rows, k, n] = [f, g, h];
+      // What is written beyond a row must fit the next one.
+      if (Math.min(b, rows, k) < 0 || n < 2) return undefined;
+      const padded = Math.ceil(n / 4) * 4;
+      return [
+        read(a, rows === 0 ? 0 : (rows - 1) * b + k * 4),
+        read(c, padded * k * 4),
+        read(d, 16 + padded * 4),
         write(e, rows * n * 4),
       ];
     }

@@ -26,6 +26,7 @@ export const Family = {
   PAIRWISE_COUPLING: 25,
   LINEAR: 16,
   INDEX_OF_RANGE: 17,
+  LINEAR_COLUMNS: 18,
 } as const;
 export type Family = (typeof Family)[keyof typeof Family];
 

@@ -238,8 +238,8 @@ describe.each(["float32", "float64"] as const)("%s", (dtype) => {
     }
   });
   test("products with constant weights", () => {
-    for (const k of [0, 1, 2, 3, 4, 7, 30, 32, 33, 36, 67, 127]) {
-      for (const n of [1, 2, 3, 7]) {
+    for (const k of [0, 1, 2, 3, 4, 7, 8, 9, 16, 17, 30, 33, 36, 67]) {
+      for (const n of [1, 2, 3, 4, 5, 8, 13]) {
         const weights = { dtype, shape: [k, n], constant: true } as const;
         check("matMul", {}, [{ dtype, shape: [N, k] }, weights]);
         check("matMul", {}, [{ dtype, shape: [N, 2, k] }, weights]);
@@ -346,9 +346,12 @@ test.each(["float32", "float64", "int32", "int64"] as const)("%s along axes", (d
 test.each([
   ["exp", 1, -106, 92],
   ["sigmoid", 2, -106, 92],
-  ["tanh", 1, -12, 12],
-  ["tanh", 1, -0.04, 0.04],
+  ["tanh", 6, -12, 12],
+  ["tanh", 4, -0.04, 0.04],
   ["tanh", 1, -1e-38, 1e-38],
+  ["log", 2, -1, 4],
+  ["log", 1, 1e-41, 3e-38],
+  ["log", 1, 1e-3, 3e38],
 ] as const)(
   "%s of float32 is within %d units in the last place from %d to %d, wherever it stands",
   (op, ulps, low, high) => {
@@ -368,6 +371,105 @@ test.each([
     expect(later?.data).toEqual((got.data as Float32Array).slice(1));
   },
 );
+
+describe("products of float32 by constants, times a number, plus a constant", () => {
+  const number = (i: number): number => Math.sin(i * 12.9898) * 3;
+  const numbers = (count: number, from: number): Float32Array =>
+    Float32Array.from({ length: count }, (_, i) => number(from + i));
+  test.each([
+    [5, 3],
+    [12, 4],
+    [10, 16],
+    [16, 6],
+    [17, 9],
+    [64, 20],
+    [100, 13],
+    [30, 1],
+    [9, 2],
+  ] as const)("[N, %d] by [%d columns]", (k, n) => {
+    const rows = 131;
+    const build = createBuilder();
+    const weights = float32(numbers(k * n, 1000), [k, n]);
+    const sums = build.op("matMul", [build.input("x", { dtype: "float32", shape: [N, k] }), build.constant(weights)]);
+    const scaled = build.op("mul", [sums, build.constant(float32([0.3], []))]);
+    const y = build.op("add", [scaled, build.constant(float32(numbers(n, 50), [n]))]);
+    const part = createModulePart(build.finish([{ name: "y", value: y }]), place);
+    const x = numbers(rows * k, 0);
+    const got = part.run(new Map([["x", float32(x, [rows, k])]]), rows, ["y"]).get("y");
+    const [factor, added] = [Math.fround(0.3), numbers(n, 50)];
+    const at = (i: number, j: number) => {
+      let [sum, size] = [0, 0];
+      for (let l = 0; l < k; l++) {
+        const term = x[i * k + l]! * numbersOf(weights.data)[l * n + j]!;
+        sum += term;
+        size += Math.abs(term);
+      }
+      return { sum, size };
+    };
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0; j < n; j++) {
+        const { sum, size } = at(i, j);
+        const want = sum * factor + added[j]!;
+        const allowed = (size * factor * 10 + Math.abs(sum * factor) + Math.abs(want)) * 2 ** -24;
+        expect(Math.abs(Number(got?.data[i * n + j]) - want)).toBeLessThanOrEqual(allowed);
+      }
+    }
+    // What is wrong with one row is not felt in the others.
+    const broken = x.slice();
+    broken[4 * k] = Number.POSITIVE_INFINITY;
+    broken[9 * k + k - 1] = Number.NaN;
+    const beside = part.run(new Map([["x", float32(broken, [rows, k])]]), rows, ["y"]).get("y");
+    for (let i = 0; i < rows * n; i++) {
+      const row = Math.floor(i / n);
+      if (row === 4 || row === 9) expect(beside?.data[i]).not.toSatisfy(Number.isFinite);
+      else expect(beside?.data[i]).toBe(got?.data[i]);
+    }
+  });
+});
+
+test("pow of float32 is within a unit in the last place, wherever it stands", () => {
+  const count = 40_000;
+  let state = 7;
+  const random = (): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+  const bases = Float32Array.from({ length: count }, (_, i) => {
+    if (i % 13 === 0) return floats[i % floats.length]!;
+    return (i % 3 === 0 ? -1 : 1) * (i % 5 === 0 ? 1 + random() * 1e-4 : Math.exp(random() * 60 - 30));
+  });
+  const exponents = Float32Array.from({ length: count }, (_, i) => {
+    if (i % 17 === 0) return floats[i % floats.length]!;
+    return i % 2 === 0 ? Math.round(random() * 12 - 6) : random() * 8 - 4;
+  });
+  const build = createBuilder();
+  const types = { dtype: "float32", shape: [N] } as const;
+  const program = build.finish([
+    { name: "r", value: build.op("pow", [build.input("x", types), build.input("y", types)]) },
+  ]);
+  const part = createModulePart(program, place);
+  const run = (from: number) => {
+    const [x, y] = [float32(bases.slice(from)), float32(exponents.slice(from))];
+    const [want] = evaluateInstruction({ op: "pow", attrs: {} }, [x, y], count - from);
+    return {
+      got: part
+        .run(
+          new Map([
+            ["x", x],
+            ["y", y],
+          ]),
+          count - from,
+          ["r"],
+        )
+        .get("r"),
+      want,
+    };
+  };
+  const [all, later] = [run(0), run(1)];
+  if (all.got === undefined || all.want === undefined) throw new Error("no result");
+  expect(difference(all.got, all.want, { ulps: 1 })).toBeUndefined();
+  expect(later.got?.data).toEqual((all.got.data as Float32Array).slice(1));
+});
 
 test("sigmoid of the scores of two classes, next to each other, is what it is of each alone", () => {
   const scores = Float32Array.from({ length: 4000 }, (_, i) =>

@@ -21,6 +21,7 @@ import {
   bytesBetween,
   constantBuffer,
   elements,
+  type Finish,
   type Lowering,
   type Site,
   typeCode,
@@ -59,8 +60,27 @@ function castsAway(program: Program): ReadonlyMap<Instruction, ValueId> {
   return found;
 }
 
-/** Sums of a product by constant weights, which nothing else reads, and a constant: the product's kernel adds it. By the sum, the product and the constant. */
-function intercepts(program: Program): ReadonlyMap<Instruction, readonly [InstructionOf<"matMul">, ValueId]> {
+/** A product whose sums its kernel finishes: by the last instruction that it stands for, of all that are not computed by themselves. */
+interface FinishedProduct {
+  readonly product: InstructionOf<"matMul">;
+  readonly finish: Finish;
+}
+
+/** A number that is the same for all elements, where it is positive: only then a product by it is a zero of the same sign. */
+function positiveNumber({ shape, data }: Tensor): number | undefined {
+  if (data.length !== 1 || shape.length > 2 || isStringData(data)) return undefined;
+  const number = Number(data[0]);
+  return number > 0 && Number.isFinite(number) ? number : undefined;
+}
+
+/**
+ * Products by constant weights that are multiplied by a number, or to which a constant is added, or both, where nothing else reads
+ * what comes between: the product's kernel does it.
+ */
+function finishedProducts(program: Program): {
+  readonly byLast: ReadonlyMap<Instruction, FinishedProduct>;
+  readonly inside: ReadonlySet<Instruction>;
+} {
   const producers = new Map(program.instructions.flatMap((i) => i.results.map((r) => [r, i] as const)));
   const readers = new Map<ValueId, number>();
   const read = (value: ValueId): void => void readers.set(value, (readers.get(value) ?? 0) + 1);
@@ -70,19 +90,31 @@ function intercepts(program: Program): ReadonlyMap<Instruction, readonly [Instru
     const producer = producers.get(value ?? -1);
     return producer?.op === "constant" ? producer.attrs.tensor : undefined;
   };
-  const found = new Map<Instruction, readonly [InstructionOf<"matMul">, ValueId]>();
-  for (const sum of program.instructions) {
-    if (sum.op !== "add") continue;
-    for (const [product, added] of [sum.args, sum.args.toReversed()]) {
-      const producer = producers.get(product!);
-      if (producer?.op !== "matMul" || readers.get(product!) !== 1) continue;
-      const [weights, constant] = [constantAt(producer.args[1]), constantAt(added)];
-      if (weights !== undefined && constant !== undefined && takesIntercepts(weights, constant)) {
-        found.set(sum, [producer, added!]);
-      }
+  const byLast = new Map<Instruction, FinishedProduct>();
+  const inside = new Set<Instruction>();
+  /** The product that `value` is, as it stands so far; undefined where it is none, or is read elsewhere too. */
+  const productAt = (value: ValueId | undefined): FinishedProduct | undefined => {
+    const producer = producers.get(value ?? -1);
+    if (producer === undefined || readers.get(value ?? -1) !== 1) return undefined;
+    if (producer.op === "matMul") return { product: producer, finish: { factor: 1, added: undefined } };
+    return byLast.get(producer);
+  };
+  for (const instruction of program.instructions) {
+    if (instruction.op !== "add" && instruction.op !== "mul") continue;
+    for (const [value, other] of [instruction.args, instruction.args.toReversed()]) {
+      const [before, constant] = [productAt(value), constantAt(other)];
+      const weights = constantAt(before?.product.args[1]);
+      if (before === undefined || constant === undefined || weights === undefined) continue;
+      if (before.finish.added !== undefined || !takesIntercepts(weights, constant)) continue;
+      const factor = instruction.op === "mul" ? positiveNumber(constant) : undefined;
+      if (instruction.op === "mul" && (factor === undefined || before.finish.factor !== 1)) continue;
+      const finish = factor === undefined ? { ...before.finish, added: constant } : { factor, added: undefined };
+      byLast.set(instruction, { product: before.product, finish });
+      inside.add(producers.get(value!)!);
+      break;
     }
   }
-  return found;
+  return { byLast, inside };
 }
 
 /** The outputs that each instruction is needed for, a bit each; instructions that none needs are absent. */
@@ -152,16 +184,17 @@ export function buildImage(program: Program): Image {
     return { address: { buffer: bufferOf(value), add: 0 }, steps: bytesBetween(type.shape, type.dtype) };
   };
 
-  const sums = intercepts(program);
-  const inSums = new Set<Instruction>([...sums.values()].map(([product]) => product));
+  const finished = finishedProducts(program);
   const calls: Call[] = [];
   let forestRows = 0;
   const siteFor = <P extends PrimitiveName>(
     instruction: Pick<InstructionOf<P>, "attrs" | "results">,
     args: readonly ValueId[],
     mask: number,
+    finish?: Finish,
   ): Site<P> => ({
     attrs: instruction.attrs,
+    finish,
     args: args.map((a) => types[a]!),
     results: instruction.results.map((r) => types[r]!),
     arg: (i) => bufferOf(args[i]!),
@@ -178,19 +211,19 @@ export function buildImage(program: Program): Image {
     instruction: InstructionOf<P>,
     args: readonly ValueId[],
     mask: number,
+    finish?: Finish,
   ): void => {
     const lowering: Lowering<P> | string = kernelTable[instruction.op];
     if (typeof lowering === "string") throw new InternalError(`${instruction.op} reached an image: ${lowering}`);
-    lowering.lower(siteFor(instruction, args, mask));
+    lowering.lower(siteFor(instruction, args, mask, finish));
   };
   for (const instruction of live) {
-    if (instruction.op === "constant" || renames(instruction, types) || inSums.has(instruction)) continue;
+    if (instruction.op === "constant" || renames(instruction, types) || finished.inside.has(instruction)) continue;
     if (views.has(instruction.results[0]!)) continue;
-    const sum = sums.get(instruction);
-    if (sum !== undefined) {
-      const [product, added] = sum;
-      const whole = { ...product, results: instruction.results };
-      lower(whole, [...product.args, added], masks.get(instruction) ?? 0);
+    const whole = finished.byLast.get(instruction);
+    if (whole !== undefined) {
+      const product = { ...whole.product, results: instruction.results };
+      lower(product, product.args, masks.get(instruction) ?? 0, whole.finish);
     } else lower(instruction, argsOf(instruction), masks.get(instruction) ?? 0);
   }
   for (const slot of copied) {

@@ -130,7 +130,7 @@ export const softmax = <P extends "softmax" | "logSoftmax">(logarithm: boolean):
       at(site.arg(0)),
       at(site.result(0)),
       ...line(site, site.attrs.axis),
-      at(site.scratch(() => 8 * length)),
+      at(site.scratch(() => 16 * length)),
     ]);
   },
 });

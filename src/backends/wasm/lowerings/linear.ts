@@ -5,7 +5,7 @@ import { bytesPerElement, isFloat } from "../../../ir/dtype.js";
 import { isBigIntData, isStringData, numbersOf, type Tensor } from "../../../ir/tensor.js";
 import type { TensorType } from "../../../ir/types.js";
 import { Family } from "../codes.js";
-import { at, constantBuffer, type Lowering, only, type Types, typeCode } from "./lowering.js";
+import { at, constantBuffer, type Finish, type Lowering, only, type Types, typeCode } from "./lowering.js";
 
 /** Bytes from one product's operand to the next, for products in one row of a batch; undefined where no single number says it. */
 function batchStep(operand: TensorType, batch: readonly Dim[]): Dim | undefined {
@@ -47,9 +47,10 @@ function lineOf(weights: Tensor, j: number, k: number, n: number): Float32Array 
  * Weights [k, n] as LINEAR takes them: of columns that are the same, or each other's negatives (what the two classes of a logistic
  * regression are), only one; and how each column of the result is made of them.
  */
-function distinctColumns(weights: Tensor, intercepts: Tensor | undefined) {
+function distinctColumns(weights: Tensor, finish: Finish | undefined) {
   const [k, n] = [weights.shape[0]!, weights.shape[1]!];
-  const added = intercepts === undefined ? [] : numbersOf(intercepts.data);
+  const added = finish?.added === undefined ? [] : numbersOf(finish.added.data);
+  const scale = finish?.factor ?? 1;
   const known = new Map<string, { readonly line: Float32Array; readonly uses: { column: number; factor: number }[] }>();
   for (let column = 0; column < n; column++) {
     const line = lineOf(weights, column, k, n);
@@ -68,7 +69,7 @@ function distinctColumns(weights: Tensor, intercepts: Tensor | undefined) {
     at += line.length;
     for (const [i, { column, factor }] of uses.entries()) {
       entries.setUint32(entry, column, true);
-      entries.setFloat32(entry + 4, factor, true);
+      entries.setFloat32(entry + 4, factor * scale, true);
       entries.setFloat32(entry + 8, added.length === 0 ? 0 : added[column % added.length]!, true);
       entries.setUint32(entry + 12, i + 1 < uses.length ? 1 : 0, true);
       entry += 16;
@@ -77,7 +78,31 @@ function distinctColumns(weights: Tensor, intercepts: Tensor | undefined) {
   return { lines, entries: new Uint8Array(entries.buffer), count: known.size };
 }
 
-/** A third argument, which image.ts puts there, is a constant to add: one number for each column, or one for all. */
+/** Weights [k, n] as LINEAR_COLUMNS takes them: panels of eight columns, the last one of four where that is enough. */
+function panelsOf(weights: Tensor): Float32Array {
+  const data = numbersOf(weights.data);
+  const [k, n] = [weights.shape[0]!, weights.shape[1]!];
+  const panels = new Float32Array(k * Math.ceil(n / 4) * 4);
+  for (let first = 0; first < n; first += 8) {
+    const width = n - first > 4 ? 8 : 4;
+    for (let i = 0; i < k; i++) {
+      for (let j = first; j < Math.min(first + 8, n); j++) panels[first * k + i * width + j - first] = data[i * n + j]!;
+    }
+  }
+  return panels;
+}
+
+/** The factor, then what is added to each column of the panels. Nothing is -0, which leaves every number as it is. */
+function finishOf(finish: Finish | undefined, n: number): Float32Array {
+  const added = finish?.added === undefined ? [-0] : numbersOf(finish.added.data);
+  const values = new Float32Array(4 + Math.ceil(n / 4) * 4).fill(finish?.factor ?? 1, 0, 4);
+  for (let j = 0; j < n; j++) values[4 + j] = added[j % added.length]!;
+  return values;
+}
+
+/** Fewer columns go through LINEAR. */
+const leastColumns = 3;
+
 export const matMul: Lowering<"matMul"> = {
   refuse: (types) => refuseTypes(types) ?? (types.args[1]!.shape.length === 2 ? undefined : refuseBatch(types)),
   lower(site) {
@@ -89,12 +114,14 @@ export const matMul: Lowering<"matMul"> = {
     if (y.shape.length === 2) {
       const rows = productOf(x.shape.slice(0, -1));
       if (weights !== undefined && x.dtype === "float32") {
-        const { lines, entries, count } = distinctColumns(
-          weights,
-          site.args.length > 2 ? site.constantOf(2) : undefined,
-        );
-        const [w, columns] = [at(constantBuffer(lines)), at(constantBuffer(entries))];
-        site.call(Family.LINEAR, [left, mulDims(k, 4), w, columns, result, rows, k, n, count]);
+        const { lines, entries, count } = distinctColumns(weights, site.finish);
+        if (count === n && count >= leastColumns) {
+          const [w, finish] = [at(constantBuffer(panelsOf(weights))), at(constantBuffer(finishOf(site.finish, n)))];
+          site.call(Family.LINEAR_COLUMNS, [left, mulDims(k, 4), w, finish, result, rows, k, n]);
+        } else {
+          const [w, columns] = [at(constantBuffer(lines)), at(constantBuffer(entries))];
+          site.call(Family.LINEAR, [left, mulDims(k, 4), w, columns, result, rows, k, n, count]);
+        }
       } else if (weights !== undefined && x.dtype === "float64") {
         site.call(Family.MAT_MUL_DOUBLES, [left, at(constantBuffer(padWeights(weights))), result, rows, k, n]);
       } else site.call(Family.MAT_MUL, [typeCode(x.dtype), left, right, result, rows, k, n, 1, 0, 0]);
@@ -107,7 +134,7 @@ export const matMul: Lowering<"matMul"> = {
   },
 };
 
-/** Whether `added` to a product by constant weights can be its third argument. */
+/** Whether the kernels of products by these constant weights can add `added` before they store a sum. */
 export function takesIntercepts(weights: Tensor, added: Tensor): boolean {
   const last = added.shape.at(-1) ?? 1;
   const line = added.shape.slice(0, -1).every((d) => d === 1) && (last === 1 || last === weights.shape[1]);

@@ -18,7 +18,16 @@ export interface Types<P extends PrimitiveName> {
   readonly results: readonly TensorType[];
 }
 
+/** What a kernel does with each sum of a product before it stores it: factor · sum + added. */
+export interface Finish {
+  readonly factor: number;
+  /** One number for each column, or one for all. */
+  readonly added: Tensor | undefined;
+}
+
 export interface Site<P extends PrimitiveName> extends Types<P> {
+  /** For products by constant float32 weights. */
+  readonly finish: Finish | undefined;
   arg(index: number): Buffer;
   /** The argument where its elements lie; for lowerings marked in the kernel table as elementwise, whose arguments may have no buffer. */
   view(index: number): View;

@@ -23,6 +23,7 @@ export const SQUARED_DISTANCES: u32 = 24;
 export const PAIRWISE_COUPLING: u32 = 25;
 export const LINEAR: u32 = 16;
 export const INDEX_OF_RANGE: u32 = 17;
+export const LINEAR_COLUMNS: u32 = 18;
 
 /** Element types. */
 export const F32: u32 = 0;

@@ -4,13 +4,14 @@
  */
 
 import {
-  ABS, ADD, AND, BOOL, CAST, CEIL, COPY, DIV, EQUAL, EXP, F32, F64, FLOOR, FLOOR_MOD, FMOD, I16, I32, I64, I8, IS_INFINITE, IS_NAN,
+  ABS, ADD, AND, BOOL, CAST, CEIL, COPY, DIV, EQUAL, F32, F64, FLOOR, FLOOR_MOD, FMOD, I16, I32, I64, I8, IS_INFINITE, IS_NAN,
   IS_NEGATIVE_INFINITY, IS_POSITIVE_INFINITY, LESS, LESS_EQUAL, MAX, MIN, MUL, NEG, NOT, NOT_EQUAL, OR, POW, RECIPROCAL, ROUND, SELECT,
-  SIGMOID, SIGN, SQRT, SUB, TANH, U16, U32, U64, U8,
+  SIGN, SQRT, SUB, U16, U32, U64, U8,
 } from "./codes";
-import { exponentialRun, hyperbolicTangentRun, logisticRun } from "./exponential";
+import { floatFunction } from "./float-functions";
 import { evaluate } from "./functions";
 import { combine, compare } from "./numbers";
+import { powers } from "./powers";
 
 @inline function splat<T>(at: usize): v128 {
   return sizeof<T>() == 4 ? v128.load32_splat(at) : v128.load64_splat(at);
@@ -26,15 +27,21 @@ import { combine, compare } from "./numbers";
 
 /** One line of pairs of floats, 16 bytes at a time where the result and each operand stand close together or stay the same. */
 @inline function pairsInLine<T>(op: u32, close: bool, x: usize, p: usize, y: usize, q: usize, r: usize, s: usize, count: i32): void {
-  if (close) {
-    const lanes = <i32>(16 / sizeof<T>());
-    if (count >= lanes) {
-      const xs = splat<T>(x), ys = splat<T>(y);
-      for (; count >= lanes; count -= lanes, r += 16) {
-        v128.store(r, combineVectors<T>(op, p == 0 ? xs : v128.load(x), q == 0 ? ys : v128.load(y)));
-        x += p * lanes;
-        y += q * lanes;
+  const lanes = <i32>(16 / sizeof<T>());
+  if (close && count >= lanes) {
+    if (p == 0) {
+      const xs = splat<T>(x);
+      for (; count >= lanes; count -= lanes, y += q * lanes, r += 16) v128.store(r, combineVectors<T>(op, xs, v128.load(y)));
+    } else if (q == 0) {
+      const ys = splat<T>(y);
+      for (; count >= lanes; count -= lanes, x += 16, r += 16) v128.store(r, combineVectors<T>(op, v128.load(x), ys));
+    } else {
+      for (; count >= 2 * lanes; count -= 2 * lanes, x += 32, y += 32, r += 32) {
+        const low = combineVectors<T>(op, v128.load(x), v128.load(y)), high = combineVectors<T>(op, v128.load(x, 16), v128.load(y, 16));
+        v128.store(r, low);
+        v128.store(r, high, 16);
       }
+      for (; count >= lanes; count -= lanes, x += 16, y += 16, r += 16) v128.store(r, combineVectors<T>(op, v128.load(x), v128.load(y)));
     }
   }
   for (; count > 0; count--, x += p, y += q, r += s) store<T>(r, combine<T>(op, load<T>(x), load<T>(y)));
@@ -125,25 +132,33 @@ function vectorLines<T>(op: u32, lines: i32, line: usize, x: usize, p: usize, y:
   return x;
 }
 
+@inline function plainVector<T>(op: u32, x: v128): v128 {
+  if (op == NEG) return v128.neg<T>(x);
+  if (op == ABS) return v128.abs<T>(x);
+  if (op == SQRT) return v128.sqrt<T>(x);
+  if (op == RECIPROCAL) return v128.div<T>(v128.splat<T>(<T>1), x);
+  if (op == FLOOR) return v128.floor<T>(x);
+  return op == CEIL ? v128.ceil<T>(x) : v128.nearest<T>(x);
+}
+
 @inline function singles<T>(op: u32, x: usize, p: usize, r: usize, s: usize, count: i32): void {
+  if (isFloat<T>() && op != SIGN && p == sizeof<T>() && s == p) {
+    const lanes = <i32>(16 / sizeof<T>());
+    for (; count >= lanes; count -= lanes, x += 16, r += 16) v128.store(r, plainVector<T>(op, v128.load(x)));
+  }
   for (; count > 0; count--, x += p, r += s) store<T>(r, plain<T>(op, load<T>(x)));
 }
 
 function tests<T>(op: u32, x: usize, p: usize, r: usize, s: usize, count: i32): void {
-  for (; count > 0; count--, x += p, r += s) {
+  if (op == IS_NAN) comparisons<T>(NOT_EQUAL, x, p, x, p, r, s, count);
+  else for (; count > 0; count--, x += p, r += s) {
     const v = load<T>(x);
-    store<u8>(r, <u8>(op == IS_NAN ? v != v
-      : (op != IS_NEGATIVE_INFINITY && v == <T>Infinity) || (op != IS_POSITIVE_INFINITY && v == <T>-Infinity)));
+    store<u8>(r, <u8>((op != IS_NEGATIVE_INFINITY && v == <T>Infinity) || (op != IS_POSITIVE_INFINITY && v == <T>-Infinity)));
   }
 }
 
 function functions<T>(op: u32, x: usize, p: usize, r: usize, s: usize, count: i32): void {
-  if (sizeof<T>() == 4 && (op == EXP || op == SIGMOID || op == TANH)) {
-    if (op == EXP) exponentialRun(x, p, r, s, count);
-    else if (op == TANH) hyperbolicTangentRun(x, p, r, s, count);
-    else logisticRun(x, p, r, s, count);
-    return;
-  }
+  if (sizeof<T>() == 4 && floatFunction(op, x, p, r, s, count)) return;
   for (; count > 0; count--, x += p, r += s) store<T>(r, <T>evaluate(op, <f64>load<T>(x)));
 }
 
@@ -151,7 +166,10 @@ function floatRun<T>(op: u32, x: usize, p: usize, y: usize, q: usize, r: usize, 
   switch (op) {
     case FMOD: pairs<T>(FMOD, x, p, y, q, r, s, count); return;
     case FLOOR_MOD: pairs<T>(FLOOR_MOD, x, p, y, q, r, s, count); return;
-    case POW: pairs<T>(POW, x, p, y, q, r, s, count); return;
+    case POW:
+      if (sizeof<T>() == 4) powers(x, p, y, q, r, s, count);
+      else pairs<T>(POW, x, p, y, q, r, s, count);
+      return;
     case LESS: case LESS_EQUAL: case EQUAL: case NOT_EQUAL: compareRun<T>(op, x, p, y, q, r, s, count); return;
     case NEG: singles<T>(NEG, x, p, r, s, count); return;
     case ABS: singles<T>(ABS, x, p, r, s, count); return;
@@ -197,6 +215,11 @@ function copyRun<T>(x: usize, p: usize, r: usize, s: usize, count: i32): void {
 }
 
 function selectRun<T>(c: usize, o: usize, x: usize, p: usize, y: usize, q: usize, r: usize, s: usize, count: i32): void {
+  if (o == 0 && count > 0) {
+    if (load<u8>(c) != 0) copyRun<T>(x, p, r, s, count);
+    else copyRun<T>(y, q, r, s, count);
+    return;
+  }
   if (sizeof<T>() == 4 && o == 1 && s == 4 && (p == 0 || p == 4) && (q == 0 || q == 4)) {
     for (; count >= 4; count -= 4, c += 4, x += 4 * p, y += 4 * q, r += 16) {
       const flags = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(c)));
@@ -216,7 +239,22 @@ function selectRun<T>(c: usize, o: usize, x: usize, p: usize, y: usize, q: usize
   return <To>v;
 }
 
+/** Four at a time where they stand close together; what is left over is in `casts`. */
+@inline function castVector<From, To>(x: usize): v128 {
+  if (isFloat<From>()) return v128.shuffle<f32>(f32x4.demote_f64x2_zero(v128.load(x)), f32x4.demote_f64x2_zero(v128.load(x, 16)), 0, 1, 4, 5);
+  if (sizeof<From>() == 4) return f32x4.convert_i32x4_s(v128.load(x));
+  return f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(x))));
+}
+
+@inline function hasVectors<From, To>(): bool {
+  if (!isFloat<To>() || sizeof<To>() != 4) return false;
+  return isFloat<From>() ? sizeof<From>() == 8 : sizeof<From>() == 1 ? !isSigned<From>() : isSigned<From>() && sizeof<From>() == 4;
+}
+
 @inline function casts<From, To>(x: usize, p: usize, r: usize, s: usize, count: i32): void {
+  if (hasVectors<From, To>() && p == sizeof<From>() && s == sizeof<To>()) {
+    for (; count >= 4; count -= 4, x += 4 * p, r += 16) v128.store(r, castVector<From, To>(x));
+  }
   for (; count > 0; count--, x += p, r += s) store<To>(r, convert<From, To>(load<From>(x)));
 }
 

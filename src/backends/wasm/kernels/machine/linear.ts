@@ -99,6 +99,13 @@ function inOrder(x: usize, w: usize, k: i32): f32 {
   return i32x4.all_true(f32x4.eq(zeros, zeros));
 }
 
+/** Sums of four lines with those taken again that are not finite. */
+function repaired(sums: v128, a: usize, b: usize, c: usize, d: usize, w: usize, k: i32): v128 {
+  const zeros = f32x4.sub(sums, sums);
+  const again = f32x4(inOrder(a, w, k), inOrder(b, w, k), inOrder(c, w, k), inOrder(d, w, k));
+  return v128.bitselect(sums, again, f32x4.eq(zeros, zeros));
+}
+
 /** One column of the result: { u32 its number, f32 factor 1 or -1, f32 intercept, u32 whether the next is of the same product }. */
 const ENTRY: usize = 16;
 
@@ -122,7 +129,7 @@ export function linear(params: usize): void {
     for (; m >= 4; m -= 4, x += 4 * stride, r += 4 * out) {
       const b = x + stride, c = b + stride, d = c + stride;
       let sums = products(x, b, c, d, weights, k);
-      if (!finite(sums)) sums = f32x4(inOrder(x, weights, k), inOrder(b, weights, k), inOrder(c, weights, k), inOrder(d, weights, k));
+      if (!finite(sums)) sums = repaired(sums, x, b, c, d, weights, k);
       const first = finish(sums, columns);
       if (n == 1) {
         v128.store(r, first);
@@ -139,7 +146,7 @@ export function linear(params: usize): void {
     let entry = columns;
     for (let j = 0, w = weights; j < distinct; j++, w += line) {
       let sums = products(x, b, c, d, w, k);
-      if (!finite(sums)) sums = f32x4(inOrder(x, w, k), inOrder(b, w, k), inOrder(c, w, k), inOrder(d, w, k));
+      if (!finite(sums)) sums = repaired(sums, x, b, c, d, w, k);
       // A damaged image may say anything here: it writes wrong numbers, but into its own memory.
       for (let more: u32 = 1; more != 0 && entry < end; entry += ENTRY) {
         more = load<u32>(entry, 12);

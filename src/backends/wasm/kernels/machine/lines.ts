@@ -4,6 +4,7 @@
  */
 
 import { ADD, F32, F64, I16, I32, I64, I8, MAX, MIN, MUL, U16, U32, U64, U8 } from "./codes";
+import { argFours, reduceFours, softmaxFours } from "./float-lines";
 import { combine } from "./numbers";
 
 /** What an empty reduction gives. */
@@ -44,9 +45,14 @@ function reduceType<T>(op: u32, x: usize, r: usize, outer: i32, length: i32, inn
 /** Params: 16 · op + type, x, result, outer, length, inner. */
 export function reduce(params: usize): void {
   const operation = load<u32>(params), op = operation >> 4;
-  const x = load<u32>(params, 4), r = load<u32>(params, 8), outer = load<i32>(params, 12), length = load<i32>(params, 16), inner = load<i32>(params, 20);
+  const x = <usize>load<u32>(params, 4), r = <usize>load<u32>(params, 8), outer = load<i32>(params, 12), length = load<i32>(params, 16), inner = load<i32>(params, 20);
   switch (operation & 15) {
-    case F32: reduceType<f32>(op, x, r, outer, length, inner); return;
+    case F32: {
+      const fours = inner == 1 ? outer & ~3 : 0;
+      if (fours > 0) reduceFours(op, empty<f32>(op), x, r, fours, length);
+      reduceType<f32>(op, x + <usize>(fours * length) * 4, r + <usize>fours * 4, outer - fours, length, inner);
+      return;
+    }
     case F64: reduceType<f64>(op, x, r, outer, length, inner); return;
     case I8: reduceType<i8>(op, x, r, outer, length, inner); return;
     case I16: reduceType<i16>(op, x, r, outer, length, inner); return;
@@ -88,10 +94,16 @@ function argType<T>(largest: u32, last: u32, x: usize, r: usize, outer: i32, len
 
 /** Params: type, whether the largest, whether ties take the last, x, result, outer, length, inner. */
 export function arg(params: usize): void {
-  const largest = load<u32>(params, 4), last = load<u32>(params, 8), x = load<u32>(params, 12), r = load<u32>(params, 16);
+  const largest = load<u32>(params, 4), last = load<u32>(params, 8);
+  const x = <usize>load<u32>(params, 12), r = <usize>load<u32>(params, 16);
   const outer = load<i32>(params, 20), length = load<i32>(params, 24), inner = load<i32>(params, 28);
   switch (load<u32>(params)) {
-    case F32: argType<f32>(largest, last, x, r, outer, length, inner); return;
+    case F32: {
+      const fours = inner == 1 ? outer & ~3 : 0;
+      if (fours > 0) argFours(largest != 0, last != 0, x, r, fours, length);
+      argType<f32>(largest, last, x + <usize>(fours * length) * 4, r + <usize>fours * 4, outer - fours, length, inner);
+      return;
+    }
     case F64: argType<f64>(largest, last, x, r, outer, length, inner); return;
     case I32: argType<i32>(largest, last, x, r, outer, length, inner); return;
     case I64: argType<i64>(largest, last, x, r, outer, length, inner); return;
@@ -191,10 +203,11 @@ function softmaxType<T>(logarithm: u32, x: usize, r: usize, outer: i32, length: 
   }
 }
 
-/** Params: type, whether the logarithm, x, result, outer, length, inner, scratch for `length` float64. */
+/** Params: type, whether the logarithm, x, result, outer, length, inner, scratch for `length` vectors. */
 export function softmax(params: usize): void {
   const logarithm = load<u32>(params, 4), x = load<u32>(params, 8), r = load<u32>(params, 12);
   const outer = load<i32>(params, 16), length = load<i32>(params, 20), inner = load<i32>(params, 24), terms = load<u32>(params, 28);
-  if (load<u32>(params) == F32) softmaxType<f32>(logarithm, x, r, outer, length, inner, terms);
+  if (load<u32>(params) == F32 && inner == 1 && logarithm == 0) softmaxFours(x, r, outer, length, terms);
+  else if (load<u32>(params) == F32) softmaxType<f32>(logarithm, x, r, outer, length, inner, terms);
   else softmaxType<f64>(logarithm, x, r, outer, length, inner, terms);
 }

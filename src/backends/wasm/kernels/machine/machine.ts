@@ -9,11 +9,12 @@ import { forestBitSliced } from "../forest/bit-sliced";
 import { forestWalkNarrow, forestWalkWide } from "../forest/walk";
 import {
   ARG, CUM_SUM, ELEMENTS, FOREST_BIT_SLICED, FOREST_WALK_NARROW, FOREST_WALK_WIDE, GATHER, GATHER_BY_COLUMN, GATHER_BY_ROW, INDEX_OF,
-  INDEX_OF_RANGE, LINEAR, MAT_MUL, MAT_MUL_DOUBLES, PAIRWISE_COUPLING, REDUCE, SOFTMAX, SQUARED_DISTANCES, TOP_K,
+  INDEX_OF_RANGE, LINEAR, LINEAR_COLUMNS, MAT_MUL, MAT_MUL_DOUBLES, PAIRWISE_COUPLING, REDUCE, SOFTMAX, SQUARED_DISTANCES, TOP_K,
 } from "./codes";
 import { elements } from "./elements";
 import { badIndex, gather, gatherByColumn, gatherByRow, indexOf, indexOfRange } from "./gather";
 import { linear } from "./linear";
+import { linearColumns } from "./linear-columns";
 import { arg, cumSum, reduce, softmax, topK } from "./lines";
 import { matMul, matMulDoubles } from "./mat-mul";
 import { pairwiseCoupling, squaredDistances } from "./vectors";
@@ -74,6 +75,7 @@ function perform(code: u32, params: usize): bool {
     case MAT_MUL_DOUBLES: matMulDoubles(params); return true;
     case INDEX_OF_RANGE: indexOfRange(params); return true;
     case LINEAR: linear(params); return true;
+    case LINEAR_COLUMNS: linearColumns(params); return true;
     case INDEX_OF: indexOf(params); return true;
     case SQUARED_DISTANCES: squaredDistances(params); return true;
     case PAIRWISE_COUPLING: pairwiseCoupling(params); return true;
