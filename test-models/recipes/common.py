@@ -140,6 +140,17 @@ def dense(value, labels):
     return value
 
 
+def named(keys, values, labels):
+    """Outputs by name; a sequence of tensors is an output for each of them."""
+    out = {}
+    for key, value in zip(keys, values):
+        if isinstance(value, list) and len(value) and isinstance(value[0], np.ndarray):
+            out.update({f"{key}[{i}]": text(v) for i, v in enumerate(value)})
+        else:
+            out[key] = text(dense(value, labels))
+    return out
+
+
 def text(value):
     """onnxruntime's and pandas' object arrays of strings as numpy strings."""
     value = np.asarray(value)
@@ -156,12 +167,12 @@ def run(model, inputs, labels=None, scale=1.0):
     feed = {k: v.astype(object) if v.dtype.kind == "U" else v for k, v in inputs.items()}
     n = len(next(iter(feed.values())))
     keys = [o.name for o in s.get_outputs()]
-    batch = dict(zip(keys, [text(dense(v, labels)) for v in s.run(None, feed)]))
+    batch = named(keys, s.run(None, feed), labels)
     differs = np.zeros(n, bool)
-    single = [s.run(None, {k: v[i : i + 1] for k, v in feed.items()}) for i in range(n)]
-    for j, key in enumerate(keys):
+    single = [named(keys, s.run(None, {k: v[i : i + 1] for k, v in feed.items()}), labels) for i in range(n)]
+    for key in batch:
         axis = [d for d in range(batch[key].ndim) if batch[key].shape[d] == n][0]
-        rows = np.concatenate([text(dense(row[j], labels)) for row in single], axis=axis)
+        rows = np.concatenate([row[key] for row in single], axis=axis)
         same = rows == batch[key]
         if rows.dtype.kind == "f":
             with np.errstate(all="ignore"):
@@ -339,7 +350,7 @@ def save_fixture(name, title, family, model, file, rows, *, data, seed=0, export
     """
     file.graph.name, file.doc_string, file.graph.doc_string = name, "", ""
     onnx.checker.check_model(file, full_check=False) if oracle is None else None
-    inputs, outputs = io(file)
+    inputs, _ = io(file)
     rows = rows if isinstance(rows, dict) else {inputs[0]["name"]: rows}
     n = len(next(iter(rows.values())))
     found = ensembles(file)
@@ -371,13 +382,13 @@ def save_fixture(name, title, family, model, file, rows, *, data, seed=0, export
                 got, _ = run(file, given, classes, scale or 1.0)
         guess = lambda o: "label" if got[o].dtype.kind in "iU" else ("probabilities" if classes is not None else "values")
         described_outputs = [{"name": o, "dtype": "string" if got[o].dtype.kind == "U" else str(got[o].dtype),
-                              "role": (roles or {}).get(o) or guess(o)} for o in outputs]
+                              "role": (roles or {}).get(o) or guess(o)} for o in got]
         walked = walk_check(file, found, given, judge=oracle is None)
         one = {"name": key, "rows": len(next(iter(given.values()))), "inputs": {}, "file": {}}
         for k, v in given.items():
             one["inputs"][k] = f"{key}/{k}"
             arrays[f"{key}/{k}"] = v
-        for o in outputs:
+        for o in got:
             one["file"][o] = f"{key}/file/{o}"
             arrays[f"{key}/file/{o}"] = got[o]
         if len(found) == 1:

@@ -17,7 +17,7 @@ import importlib
 
 from common import RECIPES
 
-for family in ("trees", "forests", "boosting", "linear", "pipelines", "plain", "estimators", "handmade", "text", "data"):
+for family in ("trees", "forests", "boosting", "linear", "pipelines", "plain", "estimators", "wrappers", "handmade", "text", "data"):
     importlib.import_module(family)
 
 names = [a for a in sys.argv[1:] if a[0] != "-"] or list(RECIPES)
