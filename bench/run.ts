@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import type { Clock } from "../src/timing/time-interleaved.js";
 import { costCoefficients } from "../strategies/generated/costs.js";
 import { fixtureNames, loadFixture } from "../test-models/fixtures.js";
+import { runAgree } from "./agree.js";
 import {
   type Calibration,
   costsSource,
@@ -29,10 +30,12 @@ const usage = `Usage: npm run bench -- [FIXTURE…] [options]      engines again
        npm run bench -- calibrate [options]        fit and write the cost model
        npm run bench -- validate [FIXTURE…]        auto's choice against the best strategy
        npm run bench -- goals [MODEL…] [--python]  the performance table, on the models of bench/python/train.py
+       npm run bench -- grid [MODEL…] [--python]   the grid of the Hummingbird paper, on the models of bench/python/train_grid.py
        npm run bench -- families [FAMILY…]         scalers, encoders, linear, SVM, KNN, …: a row for each fixture
        npm run bench -- cold                       cold start and memory of fresh processes (after npm run build)
        npm run bench -- reading [MODEL…]           reading files of 100 MB, on the models of bench/python/train_large.py
        npm run bench -- memory                     memory of the largest forest, of many scorers, of many rows
+       npm run bench -- agree A.json B.json        how far two runs of one command are apart
        npm run bench -- threads                    two threads against one
 
   --engines A,B     names or their first parts: ${enginesOf().join(", ")}
@@ -44,7 +47,7 @@ const usage = `Usage: npm run bench -- [FIXTURE…] [options]      engines again
   --from FILE       calibrate: fit what an earlier calibration measured
   --seed N          of rows and synthetic forests
   --rounds N        reading: fresh processes of each side, 3 by default
-  --python          goals: against the peers in Python, instead of onnxruntime-node
+  --python          goals, grid: against the peers in Python, instead of onnxruntime-node
   --json FILE       where the results go; bench/results/<date>-<name>.json by default`;
 
 function enginesOf(): readonly string[] {
@@ -199,6 +202,19 @@ async function goals(names: readonly string[]): Promise<void> {
   });
 }
 
+async function grid(names: readonly string[]): Promise<void> {
+  const { runGrid } = await import("./goals/grid.js");
+  await runGrid({
+    names,
+    batches: batchesOr([1, 10_000]),
+    seconds: secondsOr(0.2),
+    clock: clockOf(values.clock),
+    python: values.python,
+    log: progress,
+    ...(values.json === undefined ? {} : { json: values.json }),
+  });
+}
+
 async function families(names: readonly string[]): Promise<void> {
   const { runFamilies } = await import("./families.js");
   await runFamilies({
@@ -225,6 +241,8 @@ if (values.help === true) console.log(usage);
 else if (positionals[0] === "calibrate") await calibrate();
 else if (positionals[0] === "validate") await validate(positionals.slice(1));
 else if (positionals[0] === "goals") await goals(positionals.slice(1));
+else if (positionals[0] === "agree") process.exitCode = runAgree(positionals.slice(1)) ? 0 : 1;
+else if (positionals[0] === "grid") await grid(positionals.slice(1));
 else if (positionals[0] === "families") await families(positionals.slice(1));
 else if (positionals[0] === "cold") await (await import("./goals/cold.js")).runCold(values.json);
 else if (positionals[0] === "threads") await (await import("./goals/threads.js")).runThreads(values.json);

@@ -32,7 +32,8 @@ export interface GoalOptions {
 /** Samples that each contender gives at least: quartiles of fewer say little. */
 const leastSamples = 9;
 
-function chosen(names: readonly string[], models: readonly GoalModel[]): readonly GoalModel[] {
+/** Those of these names, or all where there are none. Throws where there is no such model. */
+export function namedModels(names: readonly string[], models: readonly GoalModel[]): readonly GoalModel[] {
   for (const name of names) {
     if (!models.some((m) => m.name === name)) {
       throw new Error(`there is no model ${name}; there are ${models.map((m) => m.name).join(", ")}`);
@@ -43,7 +44,7 @@ function chosen(names: readonly string[], models: readonly GoalModel[]): readonl
 
 export async function runGoals(options: GoalOptions): Promise<void> {
   const index = readModels();
-  const models = chosen(options.names, index.models);
+  const models = namedModels(options.names, index.models);
   const plain = models.filter((m) => m.variant === "plain");
   const before = circumstances(index.seed);
   const measure: MeasureOptions = { ...options, leastSamples };

@@ -15,6 +15,10 @@ export interface MeasureOptions {
   readonly seconds: number;
   readonly leastSamples: number;
   readonly clock: Clock;
+  /** A contender whose first call takes as many times calypte's gets no further one. */
+  readonly hopeless?: number;
+  /** Why a peer is not to be called with so many rows; undefined where it is. */
+  tooMuch?(peer: string, batch: number): string | undefined;
   log(line: string): void;
 }
 
@@ -53,8 +57,13 @@ const microseconds = (timing: Timing, clock: Clock, batch: number): number => (m
 const comparedRows = 2000;
 
 function time(contenders: readonly GoalContender[] | Parameters<typeof timeInterleaved>[0], options: MeasureOptions) {
-  const { seconds, leastSamples } = options;
-  return timeInterleaved(contenders, { seconds, leastSamples, mostSamples: 40 });
+  const { seconds, leastSamples, hopeless } = options;
+  return timeInterleaved(contenders, {
+    seconds,
+    leastSamples,
+    mostSamples: 40,
+    ...(hopeless === undefined ? {} : { hopeless }),
+  });
 }
 
 /** Every batch size of a model against onnxruntime-node. Throws where answers differ. */
@@ -121,10 +130,15 @@ export async function againstPython(
   }
   const cells: GoalCell[] = [];
   for (const batch of options.batches) {
-    options.log(`${model.name}, ${batch} rows, ${peers.join(", ")}`);
+    const called = peers.filter((peer) => {
+      const reason = options.tooMuch?.(peer, batch);
+      if (reason !== undefined) refused[`${peer}, ${batch} rows`] = reason;
+      return reason === undefined;
+    });
+    options.log(`${model.name}, ${batch} rows, ${called.join(", ")}`);
     const ours = await calypteContender(bytes, pool.width, batch, batchesOf(pool, batch), { call: "predictProbaSync" });
-    const [mine, ...others] = await time([ours, ...peers.map((peer) => python.contender(peer, batch))], options);
-    for (const [i, peer] of peers.entries()) {
+    const [mine, ...others] = await time([ours, ...called.map((peer) => python.contender(peer, batch))], options);
+    for (const [i, peer] of called.entries()) {
       const rowsOtherwise = otherwise.get(peer) ?? 0;
       cells.push({
         model: model.name,

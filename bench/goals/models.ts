@@ -27,6 +27,8 @@ export interface GoalModel {
   readonly native: string;
   /** Absent where ONNX has no such forest. */
   readonly onnx?: string;
+  /** What Hummingbird is given in place of `native`. */
+  readonly estimator?: string;
   /** The same forest with float64 rows and thresholds. */
   readonly doubleOnnx?: string;
 }
@@ -37,12 +39,12 @@ export interface ModelIndex {
   readonly models: readonly GoalModel[];
 }
 
-/** Throws where the models have not been trained. */
-export function readModels(): ModelIndex {
-  const path = `${modelsFolder}models.json`;
+/** The models of an index, which the script wrote. Throws where they have not been trained. */
+export function readModels(index = "models.json", script = "train.py"): ModelIndex {
+  const path = modelsFolder + index;
   if (!existsSync(path)) {
     throw new Error(
-      `${path} is missing; run bench/python/setup.sh, then bench/python/.venv/bin/python bench/python/train.py`,
+      `${path} is missing; run bench/python/setup.sh, then bench/python/.venv/bin/python bench/python/${script}`,
     );
   }
   return JSON.parse(readFileSync(path, "utf8")) as ModelIndex;

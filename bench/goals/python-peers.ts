@@ -39,8 +39,8 @@ const oneThread = {
 
 type Reply = Readonly<Record<string, unknown>>;
 
-/** Starts the process. Throws where the environment has not been made. */
-export function startPythonPeers(): PythonPeers {
+/** Starts the process. `strategies`: Hummingbird in each of its ways, and the trainers. Throws where the environment has not been made. */
+export function startPythonPeers({ strategies = false }: { readonly strategies?: boolean } = {}): PythonPeers {
   if (!existsSync(interpreter)) throw new Error(`${interpreter} is missing; run bench/python/setup.sh`);
   const child = spawn(interpreter, [`${folder}peers.py`, modelsFolder], {
     env: { ...process.env, ...oneThread },
@@ -53,7 +53,7 @@ export function startPythonPeers(): PythonPeers {
   };
   return {
     versions: async () => (await ask({ op: "versions" }))["versions"] as Readonly<Record<string, string>>,
-    peersOf: async ({ kind }) => (await ask({ op: "peers", kind }))["peers"] as readonly string[],
+    peersOf: async ({ kind }) => (await ask({ op: "peers", kind, strategies }))["peers"] as readonly string[],
     prepare: async (model, peer) => {
       const { refused } = await ask({ op: "prepare", peer, model });
       return refused === undefined ? undefined : String(refused);

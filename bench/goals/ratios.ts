@@ -8,13 +8,15 @@ export interface Ratio {
   readonly p25: number;
   readonly p75: number;
   readonly samples: number;
+  /** Sample by sample. */
+  readonly each: readonly number[];
 }
 
 /** `slower` ÷ `faster` in the rounds that both took part in. */
 export function ratioOf(slower: Timing, faster: Timing, clock: Clock): Ratio {
   const samples = Math.min(slower[clock].length, faster[clock].length);
   const ratios = Array.from({ length: samples }, (_, i) => slower[clock][i]! / faster[clock][i]!);
-  return { median: median(ratios), p25: quantile(ratios, 0.25), p75: quantile(ratios, 0.75), samples };
+  return { median: median(ratios), p25: quantile(ratios, 0.25), p75: quantile(ratios, 0.75), samples, each: ratios };
 }
 
 /** NaN of nothing. */

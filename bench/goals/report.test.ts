@@ -9,7 +9,7 @@ const cell = (model: string, batch: number, against: string, ratio: number): Goa
   strategy: "walk",
   ours: 1,
   theirs: ratio,
-  ratio: { median: ratio, p25: ratio - 1, p75: ratio + 1, samples: 9 },
+  ratio: { median: ratio, p25: ratio - 1, p75: ratio + 1, samples: 9, each: [] },
   aim: { floor: 15, goal: 35 },
 });
 

@@ -4,6 +4,7 @@
 
 Each peer is called as its documentation says, on float32 rows in one NumPy array, with one thread, and answers probabilities.
 """
+import functools
 import hashlib
 import importlib
 import json
@@ -83,14 +84,17 @@ def tl2cgen(model):
     return lambda x: predictor.predict(tl2cgen.DMatrix(x))[:, 0, :]
 
 
-def hummingbird(model):
+def hummingbird(model, backend="torch.jit", strategy=None):
+    """`strategy`: gemm, tree_trav, perf_tree_trav; Hummingbird's own choice where it is None."""
     import joblib
     import hummingbird.ml
     import torch
     torch.set_num_threads(1)
     if model.get("nodes", 0) > MOST_COMPILED_NODES:
         raise ValueError(f"tensors for {model['nodes']} nodes are not made here")
-    if model["kind"] == "lightgbm":
+    if "estimator" in model:
+        source = joblib.load(FOLDER / model["estimator"])
+    elif model["kind"] == "lightgbm":
         import lightgbm
         source = lightgbm.Booster(model_file=FOLDER / model["native"])
     elif model["kind"] == "xgboost":
@@ -99,8 +103,9 @@ def hummingbird(model):
         source.load_model(FOLDER / model["native"])
     else:
         source = joblib.load(FOLDER / model["native"])
-    example = np.load(FOLDER / model["rows"], mmap_mode="r")[:1000].copy()
-    converted = hummingbird.ml.convert(source, "torch.jit", example)
+    example = np.load(FOLDER / model["rows"], mmap_mode="r")[:100].copy()
+    options = {} if strategy is None else {"tree_implementation": strategy}
+    converted = hummingbird.ml.convert(source, backend, example, extra_config=options)
     if hasattr(converted, "predict_proba"):
         return converted.predict_proba
     # Of a Booster it makes a regressor of raw scores.
@@ -116,6 +121,21 @@ PEERS = {
     "xgboost": {"XGBoost": xgboost, "tl2cgen": tl2cgen, "Hummingbird": hummingbird},
     "sklearn": {"scikit-learn": scikit_learn, "tl2cgen": tl2cgen, "Hummingbird": hummingbird},
 }
+# Each of Hummingbird's ways by itself, for the grid of its paper.
+STRATEGIES = {
+    f"Hummingbird {backend} {strategy}": functools.partial(hummingbird, backend=backend, strategy=strategy)
+    for backend in ("torch", "torch.jit") for strategy in ("gemm", "tree_trav", "perf_tree_trav")
+}
+TRAINERS = ("LightGBM", "XGBoost", "scikit-learn")
+
+
+def peers_of(request):
+    own = PEERS[request["kind"]]
+    if not request.get("strategies"):
+        return own
+    return {**{name: peer for name, peer in own.items() if name in TRAINERS}, **STRATEGIES}
+
+
 PACKAGES = ("lightgbm", "lleaves", "llvmlite", "xgboost", "sklearn", "tl2cgen", "treelite", "torch", "hummingbird", "numpy")
 
 rows, calls = None, {}
@@ -127,16 +147,17 @@ def answer(request):
     if op == "versions":
         return {"versions": {"python": sys.version.split()[0], **{name: version_of(name) for name in PACKAGES}}}
     if op == "peers":
-        peers = dict(PEERS[request["kind"]])
-        return {"peers": list(peers)}
+        return {"peers": list(peers_of(request))}
     if op == "prepare":
         model, peer = request["model"], request["peer"]
         rows = np.load(FOLDER / model["rows"])
         try:
             if "trees" not in model and peer == "tl2cgen":
                 raise ValueError("it compiles forests only")
-            call = PEERS[model["kind"]][peer](model)
-            call(rows[:8])
+            call = {**PEERS[model["kind"]], **STRATEGIES}[peer](model)
+            # Compilers at run time take several calls, of one row and of several, before they are done.
+            for count in (8, 1, 8, 1):
+                call(rows[:count])
         except Exception as error:  # whatever a peer fails with is its refusal
             return {"refused": f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"}
         calls[peer] = call
