@@ -3,66 +3,18 @@
 import { describe, expect, test } from "vitest";
 import { deviceOf, tfjsTarget } from "../../emitters/tfjs/target.js";
 import { UnsupportedError } from "../../errors.js";
-import { createBuilder } from "../../ir/builder.js";
-import { evaluateDims, N } from "../../ir/dims.js";
-import type { DataOf } from "../../ir/dtype.js";
 import { evaluateInstruction } from "../../ir/evaluate.js";
-import type { PrimitiveAttrs, PrimitiveName } from "../../ir/primitive.js";
+import type { PrimitiveName } from "../../ir/primitive.js";
 import { primitives } from "../../ir/primitives.js";
 import type { Instruction } from "../../ir/program.js";
-import { float32, numbersOf, sizeOf, type Tensor, tensor } from "../../ir/tensor.js";
+import { float32, numbersOf, type Tensor } from "../../ir/tensor.js";
 import { formatType } from "../../ir/types.js";
+import { argumentOf, flushing, programOf, termSizes } from "./case-programs.testing.js";
 import { compileGraph } from "./compile-graph.js";
-import { type Case, type DeviceDType, type Given, primitiveCases } from "./primitive-cases.testing.js";
+import { type Case, primitiveCases } from "./primitive-cases.testing.js";
 import { hasWebgpu } from "./software-gpu.testing.js";
 import { hasTfjsNode } from "./tfjs-node.testing.js";
 import { difference } from "./within-accuracy.testing.js";
-
-/** Devices that read denormals as zero are tried on numbers that stay clear of them. */
-const flushing: ReadonlySet<string> = new Set(["tensorflow", "webgl", "webgpu"]);
-const clear = (v: number): number => (v !== 0 && Math.abs(v) < 2 ** -100 ? Math.sign(v) * 2 ** -100 : v);
-
-const build = (given: Given, n: number, device: string): Tensor => {
-  const shape = evaluateDims(given.shape, n);
-  const keep =
-    given.dtype === "float32" && flushing.has(device)
-      ? device === "webgpu"
-        ? (v: number) => clear(Math.abs(v) > 1e9 && Number.isFinite(v) ? Math.sign(v) * 80 : v)
-        : clear
-      : given.dtype === "int32" && device === "webgpu"
-        ? (v: number) => (Math.abs(v) > 2 ** 10 ? v % 2 ** 10 : v)
-        : (v: number) => v;
-  const values = Array.from({ length: sizeOf(shape) }, (_, k) => keep(given.values[k % given.values.length] ?? 0));
-  const data: DataOf[DeviceDType] =
-    given.dtype === "float32"
-      ? Float32Array.from(values)
-      : given.dtype === "int32"
-        ? Int32Array.from(values)
-        : Uint8Array.from(values);
-  return { dtype: given.dtype, shape, data };
-};
-
-/** Sum of the magnitudes of the terms, for primitives whose accuracy is "dot". */
-function termSizes<P extends PrimitiveName>(
-  op: P,
-  attrs: PrimitiveAttrs[P],
-  args: readonly Tensor[],
-  n: number,
-): number[] | undefined {
-  if (op === "softmax") return Array.from(numbersOf(args[0]?.data ?? []), () => 1);
-  if (op === "logSoftmax") {
-    const largest = Math.max(
-      1,
-      ...Array.from(numbersOf(args[0]?.data ?? []))
-        .filter((v) => Number.isFinite(v))
-        .map(Math.abs),
-    );
-    return Array.from(numbersOf(args[0]?.data ?? []), () => largest);
-  }
-  if (op !== "matMul" && op !== "reduceSum" && op !== "cumSum") return undefined;
-  const sizes = args.map((t) => tensor("float64", t.shape, Float64Array.from(numbersOf(t.data), Math.abs)));
-  return Array.from(numbersOf(evaluateInstruction({ op, attrs }, sizes, n)[0]?.data ?? []));
-}
 
 async function check<P extends PrimitiveName>(
   written: string,
@@ -71,26 +23,10 @@ async function check<P extends PrimitiveName>(
   c: Case<P>,
   sizes: readonly number[],
 ): Promise<void> {
-  const build1 = createBuilder();
-  build1.setOrigin("the test");
-  // Keeps constants from being folded away, and gives every Program a batch.
-  const rows = build1.input("rows", { dtype: "float32", shape: [N] });
-  const ids = c.args.map((given, k) =>
-    given.constant
-      ? build1.constant(build(given, 1, device))
-      : build1.input(`x${k}`, { dtype: given.dtype, shape: given.shape }),
-  );
-  const results =
-    op === "constant"
-      ? [build1.constant((c.attrs as PrimitiveAttrs["constant"]).tensor)]
-      : build1.emit(op, ids, c.attrs);
-  const program = build1.finish([
-    ...results.map((value, k) => ({ name: `y${k}`, value })),
-    { name: "rows_out", value: rows },
-  ]);
+  const program = programOf(op, c, device);
   const executable = await compileGraph(program, tfjsTarget(deviceOf(written), 16), device);
   for (const n of sizes) {
-    const args = c.args.map((given) => build(given, given.constant ? 1 : n, device));
+    const args = c.args.map((given) => argumentOf(given, given.constant ? 1 : n, device));
     const inputs = new Map<string, Tensor>([["rows", float32(new Float32Array(n))]]);
     for (const [k, given] of c.args.entries()) if (!given.constant) inputs.set(`x${k}`, args[k] ?? float32([]));
     const wanted = evaluateInstruction({ op, attrs: c.attrs } as Pick<Instruction, "op" | "attrs">, args, n);

@@ -1,0 +1,34 @@
+/**
+ * A dozen fixtures on TF.js's WebGL and WebGPU in headless Chromium, on its software renderer, against the files' answers: leaves and
+ * labels equal, numbers within the tolerance of TF.js.
+ */
+
+import { describe, expect, test } from "vitest";
+import { rtol } from "../test-models/compare.js";
+import { dozen } from "../test-models/tiers.js";
+import { findChromium } from "./browser/find-chromium.js";
+import { measureInChromium } from "./devices/in-chromium.js";
+
+const executable = findChromium();
+if (executable === undefined) {
+  console.log("no Chromium on PATH or at CALYPTE_CHROMIUM: WebGL is not tried; scripts/browser/setup.sh installs one");
+}
+
+test.runIf(process.env["CALYPTE_REQUIRE_BROWSER"] === "1")("there is a Chromium", () => {
+  expect(executable, "run scripts/browser/setup.sh, or set CALYPTE_CHROMIUM").toBeDefined();
+});
+
+describe.skipIf(executable === undefined)("in Chromium", () => {
+  test.each(["webgl", "webgpu"] as const)("fixtures on %s", { timeout: 300_000 }, async (device) => {
+    const task = { device, primitives: false, fixtures: dozen };
+    const { report, version } = await measureInChromium(executable ?? "", task, 280);
+    console.log(`Chromium ${version}, ${device} on ${report.adapter}`);
+    const cells = Object.entries(report.fixtures ?? {});
+    expect(cells.map(([name]) => name)).toEqual(dozen);
+    for (const [name, cell] of cells) {
+      expect(cell, name).toMatchObject({ differ: 0 });
+      expect(cell.refused, name).toBeUndefined();
+      expect(cell.worst, name).toBeLessThanOrEqual(rtol.tfjs);
+    }
+  });
+});
