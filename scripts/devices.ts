@@ -1,7 +1,7 @@
 /**
  * Measures every primitive and every fixture on every backend and device that this machine has, and writes docs/devices.md:
  * `npx tsx scripts/devices.ts [DEVICE…]`, all by default. Of devices that are left out or absent the table keeps the figures of an earlier
- * run (scripts/devices/results.json). A device that is absent is named on standard error.
+ * run (bench/results/devices.json). A device that is absent is named on standard error.
  */
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -24,7 +24,7 @@ import { type Cell, measureFixture, measurePrimitives } from "./devices/measure.
 import { type DeviceResult, renderDevices } from "./devices/render.js";
 
 const root = join(import.meta.dirname, "..");
-const resultsPath = join(root, "scripts/devices/results.json");
+const resultsPath = join(root, "bench/results/devices.json");
 const require = createRequire(import.meta.url);
 const versionOf = (name: string): string => (require(`${name}/package.json`) as { version: string }).version;
 const date = new Date().toISOString().slice(0, 10);
