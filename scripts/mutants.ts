@@ -1,176 +1,124 @@
 /**
- * Damages the boosters' test models at random and reads what comes out: only typed errors may escape, quickly, in bounded memory.
+ * Damages the boosters' test models at random (test-models/mutants.ts) and reads what comes out: only typed errors may escape, quickly,
+ * in bounded memory, and what is read gives the same numbers on `reference` and `wasm`.
  *
  *     npx tsx scripts/mutants.ts FORMAT [COUNT] [SEED]      FORMAT: lightgbm, xgboost-json, xgboost-ubj, catboost-json, catboost-cbm
  *
- * Prints how many mutants ended how, the slowest, and how far memory grew over what reading the models themselves takes. Exit code 1
- * where an untyped error escapes, a mutant takes over two seconds of processor time, or memory grows beyond 64 MB + 20 × the file.
+ * Prints how many mutants ended how, the slowest, and the furthest that memory grew over what it was before the first one; garbage counts
+ * until it is collected. A mutant after which more stands than its limit, 64 MB + 20 × the file, is read again in a process of its own,
+ * which has the last word. Exit code 1 where an untyped error escapes, a mutant takes over two seconds of processor time, is over its
+ * limit of memory, or gives two answers. Linux alone tells the peak of memory for a stretch of time.
  */
 
-import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { CalypteError } from "../src/errors.js";
-import type { Model } from "../src/ir/model.js";
-import { lowerModel } from "../src/lower.js";
-import { readCatboost } from "../src/readers/catboost/read-catboost.js";
-import { readLightgbm } from "../src/readers/lightgbm/read-lightgbm.js";
-import { readXgboost } from "../src/readers/xgboost/read-xgboost.js";
-
-interface Format {
-  readonly folder: string;
-  readonly file: string;
-  read(bytes: Uint8Array): Model;
-  /** Bytes from here on may be replaced by words; undefined for texts. */
-  readonly binary?: true;
-}
-
-const formats: Readonly<Record<string, Format>> = {
-  lightgbm: { folder: "lightgbm", read: readLightgbm, file: "model.txt" },
-  "xgboost-json": { folder: "xgboost", read: readXgboost, file: "model.json" },
-  "xgboost-ubj": { folder: "xgboost", read: readXgboost, file: "model.ubj", binary: true },
-  "catboost-json": { folder: "catboost", read: readCatboost, file: "model.json" },
-  "catboost-cbm": { folder: "catboost", read: readCatboost, file: "model.cbm", binary: true },
-};
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import {
+  answersOf,
+  type MutantFormat,
+  modelsOf,
+  mutantFormats,
+  mutantOf,
+  readMutant,
+  seeded,
+} from "../test-models/mutants.js";
 
 /** Models beyond it would make each mutant a matter of milliseconds. */
 const largestModel = 68_000;
 const slowestAllowed = 2;
+const allowed = (bytes: number): number => 64 * 2 ** 20 + 20 * bytes;
+const wanted = 200;
 
-function modelsOf({ folder, file }: Format): readonly Uint8Array[] {
-  const root = fileURLToPath(new URL(`../test-models/${folder}/`, import.meta.url));
-  return readdirSync(root, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && readdirSync(root + entry.name).includes(file))
-    .map((entry) => new Uint8Array(readFileSync(`${root}${entry.name}/${file}`)))
-    .filter((bytes) => bytes.length <= largestModel);
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
+/** Bytes that stand in memory, and the most that stood there since the last `forgetPeak`. */
+function memory(): { readonly now: number; readonly peak: number } {
+  const status = readFileSync("/proc/self/status", "utf8");
+  const kilobytes = (field: string): number => Number(new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(status)?.[1]);
+  return { now: kilobytes("VmRSS") * 1024, peak: kilobytes("VmHWM") * 1024 };
+}
+const forgetPeak = (): void => writeFileSync("/proc/self/clear_refs", "5");
+
+function formatOf(name: string): MutantFormat {
+  const format = mutantFormats.find((f) => f === name);
+  if (format === undefined) throw new Error(`use one of ${mutantFormats.join(", ")}`);
+  return format;
 }
 
-/** Whole numbers in [0, below): a linear congruential generator (Numerical Recipes). */
-function seeded(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
+/** Reads one mutant from stdin in this process and prints how far memory grew. */
+function readAlone(format: MutantFormat): void {
+  const bytes = new Uint8Array(readFileSync(0));
+  // As the others had: the reader's code is there, and has run.
+  readMutant(format, modelsOf(format, largestModel)[0]!);
+  collect();
+  forgetPeak();
+  const before = memory().now;
+  readMutant(format, bytes);
+  console.log(memory().peak - before);
 }
 
-const numbers = [
-  "-1",
-  "0",
-  "1",
-  "7",
-  "255",
-  "2147483647",
-  "2147483648",
-  "4294967295",
-  "9007199254740993",
-  "1e308",
-  "1e999",
-];
-const others = ["NaN", "null", "true", '""', "[]", "{}", "-0", "0.1", "inf", '"__proto__"'];
-const words = [0, 1, 4, 0xff, 0xffff, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff];
-
-type Random = (below: number) => number;
-
-function spliced(bytes: Uint8Array, from: number, to: number, between: Uint8Array): Uint8Array {
-  const out = new Uint8Array(bytes.length - (to - from) + between.length);
-  out.set(bytes.subarray(0, from));
-  out.set(between, from);
-  out.set(bytes.subarray(to), from + between.length);
-  return out;
+function grownAlone(format: MutantFormat, mutant: Uint8Array): number {
+  const given = [...process.execArgv, process.argv[1]!, format, "alone"];
+  return Number(execFileSync(process.execPath, given, { input: mutant, encoding: "utf8" }));
 }
 
-/** Every number of a text is a place where another may stand. */
-function replaceNumber(bytes: Uint8Array, random: Random): Uint8Array {
-  const isDigit = (i: number): boolean => bytes[i]! >= 0x30 && bytes[i]! <= 0x39;
-  let from = random(bytes.length);
-  while (from < bytes.length && !isDigit(from)) from++;
-  let to = from;
-  while (to < bytes.length && (isDigit(to) || bytes[to] === 0x2e)) to++;
-  const list = random(4) === 0 ? others : numbers;
-  return spliced(bytes, from, to, new TextEncoder().encode(list[random(list.length)]));
-}
+const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MB`;
 
-function mutate(bytes: Uint8Array, binary: boolean, random: Random): Uint8Array {
-  const at = random(bytes.length);
-  const near = Math.min(bytes.length, at + 1 + random(random(4) === 0 ? bytes.length : 16));
-  switch (random(7)) {
-    case 0: {
-      const copy = bytes.slice();
-      copy[at]! ^= 1 << random(8);
-      return copy;
-    }
-    case 1: {
-      const copy = bytes.slice();
-      copy[at] = binary ? random(256) : ' 0123456789-.eE[]{},:="\n'.charCodeAt(random(24));
-      return copy;
-    }
-    case 2:
-      return spliced(bytes, at, near, new Uint8Array());
-    case 3:
-      return spliced(bytes, at, at, bytes.subarray(at, near));
-    case 4:
-      return spliced(bytes, at, near, bytes.slice(random(bytes.length)).subarray(0, near - at));
-    case 5:
-      return bytes.slice(0, at);
-    default: {
-      if (!binary) return replaceNumber(bytes, random);
-      const copy = bytes.slice();
-      if (copy.length < 8) return copy;
-      const place = random(4) === 0 ? random(copy.length - 4) : 4 * random(Math.floor(copy.length / 4) - 1);
-      new DataView(copy.buffer).setUint32(place, words[random(words.length)]!, random(2) === 0);
-      return copy;
-    }
+async function run(format: MutantFormat, count: number, seed: number): Promise<void> {
+  const models = modelsOf(format, largestModel);
+  for (const model of models) {
+    if (typeof readMutant(format, model) === "string") throw new Error("a model that is not damaged is refused");
   }
-}
-
-/** "read", or the code of the typed error; anything else escapes. */
-function outcome({ read }: Format, bytes: Uint8Array): string {
-  try {
-    lowerModel(read(bytes));
-    return "read";
-  } catch (error) {
-    if (error instanceof CalypteError && error.code !== "INTERNAL") return error.code;
-    throw error;
+  const [random, ofRows] = [seeded(seed), seeded(seed + 1)];
+  const counts = new Map<string, number>();
+  collect();
+  const before = memory().now;
+  let [slowest, escaped, grown, alone, over, same, different] = [0, 0, 0, 0, 0, 0, 0];
+  for (let i = 0; i < count; i++) {
+    const mutant = mutantOf(format, models, random);
+    forgetPeak();
+    const start = process.cpuUsage();
+    let result: ReturnType<typeof readMutant>;
+    try {
+      result = readMutant(format, mutant);
+    } catch (error) {
+      result = `ESCAPED ${String(error).slice(0, 200)}`;
+      if (escaped++ < 5) console.error(`mutant ${i}:`, error);
+    }
+    const { user, system } = process.cpuUsage(start);
+    slowest = Math.max(slowest, (user + system) / 1e6);
+    const { now, peak } = memory();
+    let own = peak - before;
+    if (own > allowed(mutant.length)) {
+      own = grownAlone(format, mutant);
+      alone++;
+      if (own > allowed(mutant.length) && over++ < 5) console.error(`mutant ${i} takes ${megabytes(own)}`);
+    }
+    grown = Math.max(grown, own);
+    const code = typeof result === "string" ? result : "read";
+    counts.set(code, (counts.get(code) ?? 0) + 1);
+    if (typeof result !== "string" && same + different < wanted) {
+      const answers = await answersOf(result, ofRows);
+      if (answers === undefined) continue;
+      if (answers[0].length === answers[1].length && answers[0].every((v, k) => Object.is(v, answers[1][k]))) same++;
+      else if (different++ < 5) console.error(`mutant ${i} gives other numbers on wasm than on reference`);
+      collect();
+    } else if (now - before > 32 * 2 ** 20) collect();
   }
+  const ends = [...counts].sort(([, a], [, b]) => b - a).map(([code, n]) => `${code} ${n}`);
+  console.log(
+    [
+      `${format}: ${count} mutants of ${models.length} models, seed ${seed}: ${ends.join(", ")}`,
+      `slowest ${(slowest * 1e3).toFixed(0)} ms`,
+      `memory grew by at most ${megabytes(grown)} (${alone} read again alone, ${over} over their limit)`,
+      `${same} of ${same + different} read ones give the same numbers on reference and wasm`,
+    ].join("; "),
+  );
+  if (escaped + over + different > 0 || slowest > slowestAllowed) process.exitCode = 1;
 }
 
 const [name = "", count = "100000", seed = "20261124"] = process.argv.slice(2);
-const format = formats[name];
-if (format === undefined) throw new Error(`use one of ${Object.keys(formats).join(", ")}`);
-const binary = format.binary === true;
-const models = modelsOf(format);
-for (const model of models)
-  if (outcome(format, model) !== "read") throw new Error("a model that is not damaged is refused");
-const random = seeded(Number(seed));
-const counts = new Map<string, number>();
-const before = process.memoryUsage.rss();
-let [slowest, escaped, peak] = [0, 0, before];
-for (let i = 0; i < Number(count); i++) {
-  let mutant = models[random(models.length)]!;
-  for (let changes = 1 + random(3); changes > 0 && mutant.length > 0; changes--)
-    mutant = mutate(mutant, binary, random);
-  // What says how long the core of a cbm is agrees with the file half of the time, so that more than that is looked at.
-  if (name === "catboost-cbm" && mutant.length >= 8 && random(2) === 0) {
-    mutant = mutant.slice();
-    new DataView(mutant.buffer).setUint32(4, mutant.length - 8, true);
-  }
-  const start = process.cpuUsage();
-  let result: string;
-  try {
-    result = outcome(format, mutant);
-  } catch (error) {
-    result = `ESCAPED ${String(error).slice(0, 200)}`;
-    if (escaped++ < 5) console.error(`mutant ${i}:`, error);
-  }
-  const { user, system } = process.cpuUsage(start);
-  slowest = Math.max(slowest, (user + system) / 1e6);
-  if (i % 64 === 0) peak = Math.max(peak, process.memoryUsage.rss());
-  counts.set(result, (counts.get(result) ?? 0) + 1);
-}
-const largest = models.reduce((most, model) => Math.max(most, model.length), 0);
-const grown = peak - before;
-const allowed = 64 * 2 ** 20 + 20 * largest;
-console.log(
-  `${name}: ${count} mutants of ${models.length} models, seed ${seed}; ${[...counts].map(([code, n]) => `${code} ${n}`).join(", ")}; slowest ${(slowest * 1e3).toFixed(0)} ms; memory grew by ${(grown / 2 ** 20).toFixed(0)} MB`,
-);
-if (escaped > 0 || slowest > slowestAllowed || grown > allowed) process.exitCode = 1;
+if (count === "alone") readAlone(formatOf(name));
+else await run(formatOf(name), Number(count), Number(seed));

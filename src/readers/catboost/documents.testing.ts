@@ -71,12 +71,3 @@ export function outcome(bytes: Uint8Array): string {
     return error.code;
   }
 }
-
-/** Numbers in [0, below), the same in every run: a linear congruential generator (Numerical Recipes). */
-export function seeded(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
