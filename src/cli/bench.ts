@@ -8,7 +8,6 @@ import { cpus } from "node:os";
 import type { Argv, CommandModule } from "yargs";
 import { BackendUnavailableError, OptionError, UnsupportedError } from "../errors.js";
 import type { Model, Scorer } from "../index.js";
-import { checkThreads } from "../options.js";
 import { version } from "../version.js";
 import { compareAll, type Entrant, enter, labelOf, places } from "./bench-entrants.js";
 import type { Rows } from "./bench-rows.js";
@@ -82,7 +81,6 @@ async function run(args: BenchArguments, io: CliIo): Promise<void> {
   if (!(args.seconds > 0 && args.seconds <= 60)) {
     throw new OptionError("seconds", `expected seconds above 0, at most 60, got ${args.seconds}`);
   }
-  const threads = checkThreads(threadsOf(args.threads).threads);
   const { compile } = await import("../index.js");
   const { median, quantile } = await import("../timing/statistics.js");
   const strategies = args.strategies === undefined ? undefined : listOf(args.strategies);
@@ -90,13 +88,18 @@ async function run(args: BenchArguments, io: CliIo): Promise<void> {
   const model = await openModel(args);
   const notes: string[] = [];
   const chosen = await choosePlaces(args, model);
-  const peer = chosen.peer ? await openPeer(args, threads, notes) : undefined;
+  const base = await compile(model, {
+    backend: chosen.places.some((p) => p.name === "wasm") ? "wasm" : "reference",
+    ...threadsOf(args.threads),
+  });
+  const { threads } = base.plan;
   const cells: Cell[] = [];
+  let peer: Peer | undefined;
   let wrong: string | undefined;
   try {
-    const base = await compile(model, { backend: chosen.places.some((p) => p.name === "wasm") ? "wasm" : "reference" });
     let pool: Rows;
     try {
+      if (chosen.peer) peer = await openPeer(args, threads, notes);
       pool = await readPool(args, io, base, model, Math.max(...batches), notes);
     } finally {
       base.dispose();

@@ -149,6 +149,27 @@ describe("predict", () => {
     expect(rows(out).flat()).toEqual(["label", ...(columns.answer("trainer/file/label").data as string[])]);
   });
 
+  it("runs standard operators of TF.js alone under --no-fused", async () => {
+    const plan = async (...options: readonly string[]) => {
+      const { code, out } = await calypte([
+        "inspect",
+        wine.modelPath,
+        "--backend",
+        "tfjs",
+        "--device",
+        "cpu",
+        ...options,
+        "--json",
+      ]);
+      expect(code).toBe(0);
+      return (JSON.parse(out) as { forests: { strategy: string }[] }).forests.map((f) => f.strategy);
+    };
+    expect(await plan()).toEqual(["bit-sliced"]);
+    expect(["gemm", "perfect-tree-traversal", "tree-traversal"]).toContain((await plan("--no-fused"))[0]);
+    const ran = await calypte(["predict", wine.modelPath, "--fused"], csvOf(wine));
+    expect([ran.code, ran.err]).toEqual([2, "calypte: fused is for the tfjs backend, not wasm; leave it out\n"]);
+  });
+
   it("writes probabilities only with --proba, and JSON lines with --json", async () => {
     const text = csvOf(wine);
     const proba = await calypte(["predict", wine.modelPath, "-", "--proba"], text);

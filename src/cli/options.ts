@@ -36,6 +36,11 @@ const shared = {
     type: "string",
     requiresArg: true,
   },
+  fused: {
+    describe: "TF.js: forests as nodes of calypte's own (--no-fused: standard operators alone)",
+    type: "boolean",
+    defaultDescription: "where the device has a kernel",
+  },
   "batch-hint": {
     describe: "Rows per call to be fast for",
     type: "number",
@@ -114,11 +119,12 @@ export interface EngineArguments extends ModelArguments {
   readonly backend: string;
   readonly strategy: string;
   readonly device: string | undefined;
+  readonly fused: boolean | undefined;
   readonly threads: string | undefined;
 }
 
 export const engineOptions = {
-  ...sharedOptions("backend", "strategy", "device", "threads"),
+  ...sharedOptions("backend", "strategy", "device", "fused", "threads"),
   ...modelOptions,
 } as const;
 
@@ -172,6 +178,7 @@ export function compileOptionsOf(args: EngineArguments, batchHint: number): Comp
     strategy: args.strategy,
     batchHint,
     ...(args.device === undefined ? {} : { device: args.device }),
+    ...(args.fused === undefined ? {} : { fused: args.fused }),
     ...threadsOf(args.threads),
   };
 }
