@@ -36,11 +36,6 @@ import { powers } from "./powers";
       const ys = splat<T>(y);
       for (; count >= lanes; count -= lanes, x += 16, r += 16) v128.store(r, combineVectors<T>(op, v128.load(x), ys));
     } else {
-      for (; count >= 2 * lanes; count -= 2 * lanes, x += 32, y += 32, r += 32) {
-        const low = combineVectors<T>(op, v128.load(x), v128.load(y)), high = combineVectors<T>(op, v128.load(x, 16), v128.load(y, 16));
-        v128.store(r, low);
-        v128.store(r, high, 16);
-      }
       for (; count >= lanes; count -= lanes, x += 16, y += 16, r += 16) v128.store(r, combineVectors<T>(op, v128.load(x), v128.load(y)));
     }
   }

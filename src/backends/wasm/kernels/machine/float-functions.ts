@@ -158,9 +158,30 @@ const CONSTANTS = memory.data<f32>([
   return op == LOG ? logarithm(x) : logistic(x);
 }
 
+/** Up to four elements in steps of p. */
+export function gathered(x: usize, p: usize, count: i32): v128 {
+  let values = v128.load32_zero(x);
+  if (count > 1) values = v128.load32_lane(x + p, values, 1);
+  if (count > 2) values = v128.load32_lane(x + 2 * p, values, 2);
+  return count > 3 ? v128.load32_lane(x + 3 * p, values, 3) : values;
+}
+
+/** Up to four elements in steps of s. */
+export function scatter(r: usize, s: usize, values: v128, count: i32): void {
+  v128.store32_lane(r, values, 0);
+  if (count > 1) v128.store32_lane(r + s, values, 1);
+  if (count > 2) v128.store32_lane(r + 2 * s, values, 2);
+  if (count > 3) v128.store32_lane(r + 3 * s, values, 3);
+}
+
 @inline function runOf(op: u32, x: usize, p: usize, r: usize, s: usize, count: i32): void {
-  if (p == 4 && s == 4) for (; count >= 4; count -= 4, x += 16, r += 16) v128.store(r, apply(op, v128.load(x)));
-  for (; count > 0; count--, x += p, r += s) v128.store32_lane(r, apply(op, v128.load32_zero(x)), 0);
+  const close = p == 4 && s == 4;
+  for (; count > 0; count -= 4, x += 4 * p, r += 4 * s) {
+    const whole = close && count >= 4;
+    const values = apply(op, whole ? v128.load(x) : gathered(x, p, count));
+    if (whole) v128.store(r, values);
+    else scatter(r, s, values, count);
+  }
 }
 
 /** Neighbours that are opposites, as the scores of two classes are, have the same tail. */

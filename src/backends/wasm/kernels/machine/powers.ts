@@ -3,6 +3,7 @@
  * C's rules for zeros, infinities and NaN (functions.ts) hold: such numbers are left to it.
  */
 
+import { gathered, scatter } from "./float-functions";
 import { power } from "./functions";
 
 /** Constants, twice each; from memory for the reason that float-functions.ts gives. */
@@ -83,10 +84,10 @@ const CONSTANTS = memory.data<f64>([
   return f64x2.add(f64x2.mul(s, fma(pair(square, 17), fourth, high)), f64x2.mul(n, constant(3)));
 }
 
-/** Whether all four are neither 0 nor infinite nor NaN (base), or finite (exponent). */
-@inline function plain(x: v128, y: v128): bool {
+/** Lanes whose base is 0, infinite or NaN, or whose exponent is not finite. */
+@inline function special(x: v128, y: v128): v128 {
   const zero = f32x4.splat(0), xs = f32x4.sub(x, x), ys = f32x4.sub(y, y);
-  return i32x4.all_true(v128.and(f32x4.ne(x, zero), v128.and(f32x4.eq(xs, zero), f32x4.eq(ys, zero))));
+  return v128.or(f32x4.eq(x, zero), v128.or(f32x4.ne(xs, zero), f32x4.ne(ys, zero)));
 }
 
 /** The low two. Negative bases have a power where the exponent is an integer, a negative one where it is odd. */
@@ -99,34 +100,20 @@ const CONSTANTS = memory.data<f64>([
   return f32x4.demote_f64x2_zero(v128.bitselect(negative, size, f64x2.lt(base, f64x2.splat(0))));
 }
 
-@inline function load4(x: usize, step: usize): v128 {
-  if (step == 4) return v128.load(x);
-  if (step == 0) return v128.load32_splat(x);
-  return v128.load32_lane(x + 3 * step, v128.load32_lane(x + 2 * step, v128.load32_lane(x + step, v128.load32_zero(x), 1), 2), 3);
-}
-
-@inline function one(x: f32, y: f32): f32 {
-  const xs = f32x4.splat(x), ys = f32x4.splat(y);
-  return plain(xs, ys) ? f32x4.extract_lane(two(xs, ys), 0) : <f32>power(<f64>x, <f64>y);
-}
-
 /** Operands in steps of p and q, the result in steps of s. No answer depends on the elements beside it. */
 export function powers(x: usize, p: usize, y: usize, q: usize, r: usize, s: usize, count: i32): void {
-  for (; count >= 4; count -= 4, x += 4 * p, y += 4 * q, r += 4 * s) {
-    const xs = load4(x, p), ys = load4(y, q);
-    if (!plain(xs, ys)) {
-      for (let i: usize = 0; i < 4; i++) store<f32>(r + i * s, one(load<f32>(x + i * p), load<f32>(y + i * q)));
-      continue;
-    }
+  for (; count > 0; count -= 4, x += 4 * p, y += 4 * q, r += 4 * s) {
+    const xs = p == 4 && count >= 4 ? v128.load(x) : gathered(x, p, count);
+    const ys = q == 4 && count >= 4 ? v128.load(y) : gathered(y, q, count);
     const low = two(xs, ys), high = two(v128.shuffle<f32>(xs, xs, 2, 3, 2, 3), v128.shuffle<f32>(ys, ys, 2, 3, 2, 3));
-    const all = v128.shuffle<f32>(low, high, 0, 1, 4, 5);
-    if (s == 4) v128.store(r, all);
-    else {
-      v128.store32_lane(r, all, 0);
-      v128.store32_lane(r + s, all, 1);
-      v128.store32_lane(r + 2 * s, all, 2);
-      v128.store32_lane(r + 3 * s, all, 3);
+    const all = v128.shuffle<f32>(low, high, 0, 1, 4, 5), odd = special(xs, ys);
+    if (s == 4 && count >= 4) v128.store(r, all);
+    else scatter(r, s, all, count);
+    if (!v128.any_true(odd)) continue;
+    const bits = i32x4.bitmask(odd);
+    for (let i = 0; i < min(count, 4); i++) {
+      if ((bits & (1 << i)) == 0) continue;
+      store<f32>(r + <usize>i * s, <f32>power(<f64>load<f32>(x + <usize>i * p), <f64>load<f32>(y + <usize>i * q)));
     }
   }
-  for (; count > 0; count--, x += p, y += q, r += s) store<f32>(r, one(load<f32>(x), load<f32>(y)));
 }
