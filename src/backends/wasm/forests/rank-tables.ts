@@ -155,7 +155,7 @@ function nanCode(column: RankColumn): number {
   return column.nanLow ? 0 : column.cuts.length + 1;
 }
 
-/** { f32 cut, u32 code below it } per cell. */
+/** { f32 cut, rounded down, u32 code below it } per cell. */
 function cellTable(
   cells: ArrayLike<number>,
   cuts: ArrayLike<number>,
@@ -168,7 +168,7 @@ function cellTable(
   for (let cell = 0; cell < size; cell++) {
     view.setFloat32(cell * 8, Infinity, true);
     view.setUint32(cell * 8 + 4, cell === 0 ? ofNaN : firstCode + next, true);
-    if (cells[next] === cell) view.setFloat32(cell * 8, cuts[next++]!, true);
+    if (cells[next] === cell) view.setFloat32(cell * 8, roundDownToFloat32(cuts[next++]!), true);
   }
   return new Uint8Array(view.buffer);
 }

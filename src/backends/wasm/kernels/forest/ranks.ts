@@ -1,8 +1,9 @@
 /**
  * AssemblyScript. First step of the bit-sliced kernels: each value of a block of rows becomes its rank code, the number of cuts
  * below it (plus a code for NaN below or above them all). Exact: a monotone function of x finds a cell of a table, which holds
- * how many cuts lie in the cells before, and x is compared with the cuts in its own cell. float64 values find their cell as
- * float32, and are compared as float64 wherever their float32 equals a cut's.
+ * how many cuts lie in the cells before, and x is compared with the cuts in its own cell. float64 values find their cell as the
+ * nearest float32, which is compared with the cut rounded down: exact where x is a float32 itself, or that is not next to the
+ * cut's; else x is compared as float64.
  *
  * Records of four neighbouring columns ("quads") are written by forests/rank-tables.ts.
  */
@@ -27,7 +28,7 @@ class Quad {
   offset0: f32; offset1: f32; offset2: f32; offset3: f32;
   /** Greatest cell: f32, or i32 for bits. */
   top0: f32; top1: f32; top2: f32; top3: f32;
-  /** Tables of cells: { f32 cut, u32 code below it } each; for search u16 codes. */
+  /** Tables of cells: { f32 cut, rounded down, u32 code below it } each; for search u16 codes. */
   cells0: u32; cells1: u32; cells2: u32; cells3: u32;
   /** Where codes go: byte offsets in the rank columns. Search: 0xffffffff for a lane that is not used. */
   to0: u32; to1: u32; to2: u32; to3: u32;
@@ -37,9 +38,11 @@ class Quad {
 
 const QUAD_BYTES: usize = 112;
 
-@inline function cellsOf(kind: u32, x: v128, scale: v128, offset: v128, top: v128, shift: i32): v128 {
+@inline function cellsOf(wide: bool, kind: u32, x: v128, scale: v128, offset: v128, top: v128, shift: i32): v128 {
   // NaN falls into cell 0, which no number reaches. Adding 2^23 leaves the rounded cell in the low bits of the float.
   if (kind == BITS) {
+    // -0 must share the cell of +0, since tiny float64 numbers of either sign become zeros.
+    if (wide) x = f32x4.add(x, f32x4.splat(0));
     const key = i32x4.shr_s(v128.xor(x, i32x4.shr_u(i32x4.shr_s(x, 31), 1)), shift);
     return v128.and(i32x4.max_s(i32x4.splat(1), i32x4.min_s(top, i32x4.sub(key, offset))), f32x4.eq(x, x));
   }
@@ -48,11 +51,9 @@ const QUAD_BYTES: usize = 112;
 }
 
 /** Four values of a row as float32. */
-@inline function load4(wide: bool, kind: u32, x: usize): v128 {
+@inline function load4(wide: bool, x: usize): v128 {
   if (!wide) return v128.load(x);
-  const narrow = i32x4.shuffle(f32x4.demote_f64x2_zero(v128.load(x)), f32x4.demote_f64x2_zero(v128.load(x, 16)), 0, 1, 4, 5);
-  // -0 must share the cell of +0, since tiny numbers of either sign become zeros.
-  return kind == BITS ? f32x4.add(narrow, f32x4.splat(0)) : narrow;
+  return i32x4.shuffle(f32x4.demote_f64x2_zero(v128.load(x)), f32x4.demote_f64x2_zero(v128.load(x, 16)), 0, 1, 4, 5);
 }
 
 @inline function rankTiles(wide: bool, kind: u32, quad: Quad, base: usize, x: usize, rowStride: usize, rows: i32, ranks: usize, fix: usize): void {
@@ -65,9 +66,9 @@ const QUAD_BYTES: usize = 112;
   for (let left = rows; left > 0; left -= 4, x += rowStride << 2, to0 += 4, to1 += 4, to2 += 4, to3 += 4) {
     // Rows beyond the last repeat it.
     const row1 = left > 1 ? x + rowStride : x, row2 = left > 2 ? row1 + rowStride : row1, row3 = left > 3 ? row2 + rowStride : row2;
-    const x0 = load4(wide, kind, x), x1 = load4(wide, kind, row1), x2 = load4(wide, kind, row2), x3 = load4(wide, kind, row3);
-    const c0 = cellsOf(kind, x0, scale, offset, top, shift), c1 = cellsOf(kind, x1, scale, offset, top, shift);
-    const c2 = cellsOf(kind, x2, scale, offset, top, shift), c3 = cellsOf(kind, x3, scale, offset, top, shift);
+    const x0 = load4(wide, x), x1 = load4(wide, row1), x2 = load4(wide, row2), x3 = load4(wide, row3);
+    const c0 = cellsOf(wide, kind, x0, scale, offset, top, shift), c1 = cellsOf(wide, kind, x1, scale, offset, top, shift);
+    const c2 = cellsOf(wide, kind, x2, scale, offset, top, shift), c3 = cellsOf(wide, kind, x3, scale, offset, top, shift);
     const a0 = v128.load64_lane(t1 + (<usize>i32x4.extract_lane(c0, 1) << 3), v128.load64_zero(t0 + (<usize>i32x4.extract_lane(c0, 0) << 3)), 1);
     const b0 = v128.load64_lane(t3 + (<usize>i32x4.extract_lane(c0, 3) << 3), v128.load64_zero(t2 + (<usize>i32x4.extract_lane(c0, 2) << 3)), 1);
     const a1 = v128.load64_lane(t1 + (<usize>i32x4.extract_lane(c1, 1) << 3), v128.load64_zero(t0 + (<usize>i32x4.extract_lane(c1, 0) << 3)), 1);
@@ -90,13 +91,25 @@ const QUAD_BYTES: usize = 112;
     v128.store32_lane(to2, columns, 2);
     v128.store32_lane(to3, columns, 3);
     if (wide) {
-      const equal = v128.or(v128.or(f32x4.eq(x0, h0), f32x4.eq(x1, h1)), v128.or(f32x4.eq(x2, h2), f32x4.eq(x3, h3)));
-      if (v128.any_true(equal)) {
+      const near = v128.or(v128.or(isNear(x0, h0), isNear(x1, h1)), v128.or(isNear(x2, h2), isNear(x3, h3)));
+      if (v128.any_true(near) && !(isNarrow(x, x0) && isNarrow(row1, x1) && isNarrow(row2, x2) && isNarrow(row3, x3))) {
         v128.store(fix, below0); v128.store(fix, below1, 16); v128.store(fix, below2, 32); v128.store(fix, below3, 48);
         rankTileExactly(quad, base, x, row1, row2, row3, fix, to0, to1, to2, to3);
       }
     }
   }
+}
+
+/** Where float32 values are a cut's or next to it. */
+@inline function isNear(x: v128, cut: v128): v128 {
+  return i32x4.le_u(i32x4.add(i32x4.sub(x, cut), i32x4.splat(1)), i32x4.splat(2));
+}
+
+/** Whether the four float64 values at `x` are those of `narrow`. */
+@inline function isNarrow(x: usize, narrow: v128): bool {
+  const low = f64x2.eq(f64x2.promote_low_f32x4(narrow), v128.load(x));
+  const high = f64x2.eq(f64x2.promote_low_f32x4(i32x4.shuffle(narrow, narrow, 2, 3, 2, 3)), v128.load(x, 16));
+  return i64x2.all_true(v128.and(low, high));
 }
 
 /** The tile again, with float64 comparisons; `fix` holds the codes below the cells' cuts, [row][column] u32. */
@@ -154,7 +167,7 @@ function rankTileExactly(
   const source = x + quad.source;
   let from = source, cell = found;
   for (let row = rows; row > 0; row--, from += rowStride, cell += 16) {
-    v128.store(cell, cellsOf(LINEAR, load4(wide, LINEAR, from), scale, offset, top, 0));
+    v128.store(cell, cellsOf(wide, LINEAR, load4(wide, from), scale, offset, top, 0));
   }
   for (let lane: usize = 0; lane < 4; lane++) {
     const to = load<u32>(at + (lane << 2), 80);
