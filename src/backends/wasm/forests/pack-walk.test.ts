@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { forestArbitrary, forestOf, rowsFor } from "../../../../strategies/shared/forests.testing.js";
+import { nextDown64, nextUp64, roundDownToFloat32, roundUpToFloat32 } from "../../../ir/float.js";
 import type { Forest } from "../../../ir/forest.js";
-import { float32, type Tensor } from "../../../ir/tensor.js";
+import { float32, float64, type Tensor } from "../../../ir/tensor.js";
 import { type GrownForest, grownForest, rowsOf } from "./forests.testing.js";
 import { answerOf, runPacked } from "./kernels.testing.js";
 import { packWalk } from "./pack-walk.js";
@@ -106,5 +107,75 @@ describe("packWalk", () => {
     expect(kernel).toBe("forestWalkNarrow");
     expect(params.length).toBeLessThan(forest.nNodes * 8 * 1.1 + 10 * 1000 * 4 + 2000);
     expect(Buffer.compare(packWalk(forest, "raw", "float32").params, params)).toBe(0);
+  });
+
+  /** A tree on one feature for each cut: `x <= cut` goes to vote 1, else to a vote of its own. */
+  const stumps = (cuts: readonly number[]): Forest =>
+    forestOf({
+      compare: "float64",
+      sum: "float64",
+      trees: cuts.map((threshold, i) => ({
+        feature: 0,
+        mode: "lessEqual",
+        threshold,
+        yes: { votes: 1 },
+        no: { votes: 2 ** (i + 1) },
+      })),
+    });
+  /** Each cut, its neighbours in both precisions, and what lies beyond them. */
+  const beside = (cuts: readonly number[]): Tensor => {
+    const x = [0, -0, 1e-60, -1e-60, 1e300, -1e300, Infinity, -Infinity, NaN, Number.MAX_VALUE];
+    for (const cut of cuts) {
+      const [down, up] = [roundDownToFloat32(cut), roundUpToFloat32(cut)];
+      x.push(
+        cut,
+        nextUp64(cut),
+        nextDown64(cut),
+        down,
+        up,
+        nextDown64(down),
+        nextUp64(up),
+        nextUp64(down),
+        nextDown64(up),
+      );
+    }
+    return float64(x, [x.length, 1]);
+  };
+
+  it("takes float64 rows to narrow nodes, beside cuts of either precision", () => {
+    const max32 = 2 ** 128 - 2 ** 104;
+    const cuts = [
+      0.1,
+      -0.1,
+      0.5,
+      -2,
+      nextDown64(3),
+      nextDown64(-3),
+      0,
+      2 ** -149,
+      1e-46,
+      -1e-46,
+      1e300,
+      -1e300,
+      max32 / 2,
+    ];
+    for (const some of [cuts.filter((c) => c !== 0 && c !== 1e-46), cuts.filter((c) => c !== 2 ** -149 && c !== 0)]) {
+      const forest = stumps(some);
+      expect(packWalk(forest, "raw", "float64").kernel).toBe("forestWalkNarrow");
+      checkWalk(forest, beside(some));
+    }
+  });
+
+  it("takes float64 rows to wide nodes where two cuts are one number in float32", () => {
+    for (const pair of [
+      [0.1, nextUp64(0.1)],
+      [0.5, nextUp64(0.5)],
+      [1e300, 1e301],
+      [0, 1e-60],
+    ]) {
+      const forest = stumps(pair);
+      expect(packWalk(forest, "raw", "float64").kernel).toBe("forestWalkWide");
+      checkWalk(forest, beside(pair));
+    }
   });
 });

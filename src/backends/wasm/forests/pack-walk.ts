@@ -4,10 +4,12 @@
  * it, so that a walk through a forest beyond the cache fetches a line every other level.
  */
 
+import { roundDownToFloat32 } from "../../../ir/float.js";
 import type { Forest } from "../../../ir/forest.js";
-import { type Columns, columnsOf } from "./columns.js";
+import { type Columns, columnsOf, NanRule } from "./columns.js";
 import { type Cuts, cutsOf } from "./cuts.js";
 import { leafNumbers, Sink, walkVotes } from "./leaf-votes.js";
+import { type NarrowColumns, narrowColumns } from "./narrow-columns.js";
 import { align, layOut, type PackedForest, type RowDType } from "./packed-forest.js";
 import { type SetFlags, setFlagsOf } from "./set-flags.js";
 import { type WalkSteps, walkSteps } from "./walk-steps.js";
@@ -42,6 +44,8 @@ interface WalkPlan {
   readonly places: Places;
   /** Bits of a narrow node that name the byte offset of its column; undefined where nodes are wide. */
   readonly columnBits: number | undefined;
+  /** How float64 rows are rounded for narrow nodes. */
+  readonly narrowed: NarrowColumns | undefined;
 }
 
 function planWalk(forest: Forest, cuts: Cuts, flags: SetFlags | undefined, rows: RowDType): WalkPlan {
@@ -53,13 +57,28 @@ function planWalk(forest: Forest, cuts: Cuts, flags: SetFlags | undefined, rows:
   const count = flags === undefined ? columns.count : firstFlag + flags.count;
   const plan = { steps, columns, flags, firstFlag };
   const leaves = forest.feature.reduce((sum, f) => (f === -1 ? sum + 1 : sum), 0);
-  if (rows === "float32" && leaves <= narrowLimits.leaves) {
+  const narrowed = rows === "float64" ? narrowSteps(forest, steps, columns) : undefined;
+  if ((rows === "float32" || narrowed !== undefined) && leaves <= narrowLimits.leaves) {
     const places = placeTrees(forest, steps, 4);
     const [forColumn, forDistance] = [Math.ceil(Math.log2(4 * Math.max(count, 1))), distanceBits(places, steps)];
     const columnBits = Math.max(forColumn, narrowLimits.bits - forDistance >= halfBits ? halfBits : 0);
-    if (columnBits + forDistance <= narrowLimits.bits) return { ...plan, places, columnBits };
+    if (columnBits + forDistance <= narrowLimits.bits) return { ...plan, places, columnBits, narrowed };
   }
-  return { ...plan, places: placeTrees(forest, steps, 2), columnBits: undefined };
+  return { ...plan, places: placeTrees(forest, steps, 2), columnBits: undefined, narrowed: undefined };
+}
+
+/** How float64 rows become float32 prepared rows; undefined where that would change comparisons. */
+function narrowSteps(forest: Forest, steps: WalkSteps, columns: Columns): NarrowColumns | undefined {
+  // What compares flags compares no feature.
+  const features = Int32Array.from(steps.source, (source) =>
+    source >= 3 * forest.nFeatures || source % 3 === NanRule.flag ? -1 : Math.floor(source / 3),
+  );
+  const featureOf = new Int32Array(columns.count);
+  for (let at = 0; at < columns.runs.length; at += 4) {
+    const [feature, count, , first] = columns.runs.subarray(at, at + 4);
+    for (let k = 0; k < count!; k++) featureOf[first! + k] = feature! + k;
+  }
+  return narrowColumns(features, steps.cut, forest.nFeatures, featureOf);
 }
 
 function packPlan(forest: Forest, want: "raw" | "leaves", rows: RowDType, plan: WalkPlan): PackedForest {
@@ -91,13 +110,15 @@ function packPlan(forest: Forest, want: "raw" | "leaves", rows: RowDType, plan: 
       columns.runs.length / 4,
       stride,
       blockRows,
-      rows === "float32" && wide ? 1 : 0,
+      rows === "float64" ? 1 : 0,
       columnBits ?? 0,
       flags?.features.length ?? 0,
       tables.records,
       tables.bytes,
       goOn ? 1 : 0,
       leafBytes,
+      plan.narrowed?.records ?? 0,
+      plan.narrowed?.tables ?? 0,
     ]),
     blockRows,
     scratchBytes: (n) => headerBytes + leafBytes + align(align(Math.min(n, blockRows), 8) * (stride + seen), 16),
@@ -294,7 +315,7 @@ function nodeWriter(nodes: Uint8Array, columnBits: number | undefined) {
       view.setUint32(slot * 8, 0x7fc00000 + number, true);
     },
     inner(slot: number, cut: number, distance: number, column: number): void {
-      view.setFloat32(slot * 8, cut, true);
+      view.setFloat32(slot * 8, roundDownToFloat32(cut), true);
       view.setInt32(slot * 8 + 4, distance * 2 ** columnBits + column * 4, true);
     },
   };

@@ -66,6 +66,60 @@ export function prepareRows64(
   }
 }
 
+/** Bytes of a column's record in `narrowRows`: { u32 cuts, u32 count, u32 filter, u32 shift }; see forests/narrow-columns.ts. */
+const NARROW_BYTES: usize = 16;
+
+/** float64 x to float32 prepared rows of `stride` bytes, rounded so that comparisons with cuts that are rounded down stay the same. */
+export function narrowRows(
+  runs: usize, nRuns: u32, records: usize, tables: usize, x: usize, rowStride: usize, rows: i32, to: usize, stride: usize,
+): void {
+  for (let row = 0; row < rows; row++, x += rowStride, to += stride) {
+    let run = runs;
+    for (let i: u32 = 0; i < nRuns; i++, run += RUN_BYTES) {
+      const rule = load<u32>(run, 8), first = <usize>load<u32>(run, 12);
+      const replacement = f64x2.splat(rule == NAN_LEFT ? -Infinity : Infinity);
+      let from = x + (<usize>load<u32>(run) << 3);
+      let into = to + (first << 2), record = records + first * NARROW_BYTES;
+      let count = load<u32>(run, 4);
+      for (; count >= 2; count -= 2, from += 16, into += 8, record += 2 * NARROW_BYTES) {
+        const values = withoutNaN64(v128.load(from), rule, replacement);
+        const narrow = f32x4.demote_f64x2_zero(values);
+        if (i64x2.all_true(f64x2.eq(f64x2.promote_low_f32x4(narrow), values))) {
+          v128.store64_lane(into, narrow, 0);
+        } else {
+          store<f32>(into, narrowed(f64x2.extract_lane(values, 0), record, tables));
+          store<f32>(into, narrowed(f64x2.extract_lane(values, 1), record + NARROW_BYTES, tables), 4);
+        }
+      }
+      if (count > 0) store<f32>(into, narrowed(f64x2.extract_lane(withoutNaN64(v128.load64_zero(from), rule, replacement), 0), record, tables));
+    }
+  }
+}
+
+/** The float32 at or above x, or the one below where x lies below a cut between the two. */
+function narrowed(x: f64, record: usize, tables: usize): f32 {
+  const nearest = <f32>x;
+  if (<f64>nearest == x) return nearest;
+  let bits = reinterpret<i32>(nearest);
+  // Neighbours of numbers are neighbours of their bits, away from zero upwards.
+  const away = bits < 0 ? -1 : 1;
+  if (<f64>nearest > x) bits -= away;
+  const above = reinterpret<f32>(bits + (bits < 0 ? -1 : 1));
+  const hash = (<u32>bits * 0x9e3779b1) >> load<u32>(record, 12);
+  if (((load<u8>(tables + load<u32>(record, 8) + (hash >> 3)) >> <u8>(hash & 7)) & 1) == 0) return above;
+  // The first cut that is not below x.
+  let cut = tables + load<u32>(record);
+  let left = load<u32>(record, 4);
+  const end = cut + (<usize>left << 3);
+  while (left > 1) {
+    const half = left >> 1;
+    cut += load<f64>(cut + (<usize>(half - 1) << 3)) < x ? <usize>half << 3 : 0;
+    left -= half;
+  }
+  if (left == 1 && load<f64>(cut) < x) cut += 8;
+  return cut < end && load<f64>(cut) < <f64>above ? reinterpret<f32>(bits) : above;
+}
+
 /** Bytes of a record of `copyFlags`: seven words. */
 const FLAGGED_BYTES: usize = 28;
 

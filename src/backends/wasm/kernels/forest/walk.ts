@@ -10,7 +10,7 @@
  * distances count nodes.
  */
 
-import { copyFlags, prepareRows32, prepareRows64 } from "./prepare-rows";
+import { copyFlags, narrowRows, prepareRows32, prepareRows64 } from "./prepare-rows";
 import { LEAVES, MIN_32, outputRowBytes, SINGLE_32, SINGLE_64, vote, voteTrees, Votes } from "./votes";
 
 /** What stands at `params`; offsets count from there. Written by forests/pack-walk.ts in this order. */
@@ -33,8 +33,8 @@ class WalkParams {
   /** Bytes of a prepared row. */
   stride: u32;
   blockRows: u32;
-  /** Whether x is float32 though the nodes are wide. */
-  narrowSource: u32;
+  /** Whether x is float64; nodes may be narrow then, and wide where it is not. */
+  wideRows: u32;
   /** Bits of a narrow node's second word that name its column; the others are the distance. */
   columnBits: u32;
   /** Features whose sets are copied as flags, their records, and what the offsets in these count from. */
@@ -44,6 +44,9 @@ class WalkParams {
   /** Whether some trees go on, and the bytes that one row's leaves take before the prepared rows. */
   goOn: u32;
   leafBytes: u32;
+  /** float64 x and narrow nodes: a record for each column, and what the offsets in these count from. */
+  narrowed: u32;
+  narrowTables: u32;
 }
 
 const TREE_BYTES: usize = 16;
@@ -194,9 +197,10 @@ const FEW_ROWS: i32 = 4;
     const left = count & 7;
     const together = left > FEW_ROWS ? (count + 7) & ~7 : count & ~7;
     votes.seen = prepared + <usize>((count + 7) & ~7) * stride;
-    if (kind == WIDE) prepareRows64(base + params.runs, params.nRuns, x, rowStride, params.narrowSource != 0, count, prepared, stride);
+    if (kind == WIDE) prepareRows64(base + params.runs, params.nRuns, x, rowStride, params.wideRows == 0, count, prepared, stride);
+    else if (params.wideRows != 0) narrowRows(base + params.runs, params.nRuns, base + params.narrowed, base + params.narrowTables, x, rowStride, count, prepared, stride);
     else prepareRows32(base + params.runs, params.nRuns, x, rowStride, count, prepared, stride);
-    if (params.nFlagged != 0) copyFlags(kind == WIDE && params.narrowSource == 0, base + params.flagged, params.nFlagged, base + params.flagTables, x, rowStride, count, prepared, stride);
+    if (params.nFlagged != 0) copyFlags(params.wideRows != 0, base + params.flagged, params.nFlagged, base + params.flagTables, x, rowStride, count, prepared, stride);
     for (let row = count; row < together; row++) {
       memory.copy(prepared + <usize>row * stride, prepared + <usize>(count - 1) * stride, stride);
     }
