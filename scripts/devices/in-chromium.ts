@@ -34,7 +34,7 @@ export async function measureInChromium(
     if (path === "/favicon.ico") return "";
     if (path === "/task.json") return JSON.stringify(task);
     const named = /^\/(fixtures|models)\/([a-z0-9-]+)(\.json|\.onnx)$/.exec(path);
-    const name = task.fixtures.find((fixture) => fixture === named?.[2]);
+    const name = [...task.fixtures, task.large].find((fixture) => fixture === named?.[2]);
     if (name === undefined) return scripts.get(path);
     if (named?.[1] === "models") return readFileSync(join(root, "test-models/onnx", name, "model.onnx"));
     return JSON.stringify(fixtureTask(name, false, `/models/${name}.onnx`));

@@ -3,12 +3,16 @@
 import { compileGraph } from "../../src/backends/tfjs/compile-graph.js";
 import { loadTfjs } from "../../src/backends/tfjs/load-tfjs.js";
 import { tfjsTarget } from "../../src/emitters/tfjs/target.js";
+import { compile, load } from "../../src/index.js";
+import { fromWire } from "../browser/wire.js";
 import { type Cell, type FixtureTask, measureFixture, measurePrimitives } from "./measure.js";
 
 export interface PageTask {
   readonly device: "webgl" | "webgpu";
   readonly primitives: boolean;
   readonly fixtures: readonly string[];
+  /** A scaler whose rows are repeated until they have more than 2^24 elements. */
+  readonly large?: string;
 }
 
 export interface PageReport {
@@ -16,6 +20,38 @@ export interface PageReport {
   readonly adapter?: string;
   readonly primitives?: Readonly<Record<string, Cell>>;
   readonly fixtures?: Readonly<Record<string, Cell>>;
+  /** Of the large batch: its elements, and the answers that are not those of the wasm backend. */
+  readonly large?: { readonly elements: number; readonly differ: number };
+}
+
+async function scoreLarge(name: string, device: PageTask["device"]): Promise<PageReport["large"]> {
+  const { sets } = (await (await fetch(`/fixtures/${name}.json`)).json()) as FixtureTask;
+  const [[input, wire] = ["", undefined]] = Object.entries(sets[0]?.inputs ?? {});
+  if (wire === undefined) throw new Error(`${name} has no rows`);
+  const { data, shape } = fromWire(wire);
+  const [given = 1, width = 1] = shape;
+  const rows = Math.ceil((2 ** 24 + 1) / width);
+  const source = data as ArrayLike<number>;
+  // Each time in another scale, so that no two stretches of rows are the same.
+  const many = Float32Array.from({ length: rows * width }, (_, i) => {
+    const lap = Math.floor(i / (given * width));
+    return (source[i % (given * width)] ?? 0) * (1 + (lap % 1009) / 1009);
+  });
+  const model = await load(new URL(`/models/${name}.onnx`, location.href));
+  const X = { [input]: { data: many, shape: [rows, width] } };
+  const [here, wanted] = await Promise.all(
+    [{ backend: "tfjs", device } as const, { backend: "wasm" } as const].map(async (options) => {
+      const scorer = await compile(model, options);
+      const [answer] = Object.values(await scorer.run(X));
+      return answer?.data as ArrayLike<number>;
+    }),
+  );
+  let differ = here?.length === wanted?.length ? 0 : rows;
+  for (let i = 0; i < many.length; i++) {
+    const [got, want] = [here?.[i] ?? Number.NaN, wanted?.[i] ?? 0];
+    if (!(Math.abs(got - want) <= 1e-5 * Math.max(1, Math.abs(want)))) differ++;
+  }
+  return { elements: many.length, differ };
 }
 
 async function adapterOf(device: PageTask["device"]): Promise<string> {
@@ -33,19 +69,25 @@ async function adapterOf(device: PageTask["device"]): Promise<string> {
 
 async function work(): Promise<PageReport> {
   try {
-    const { device, primitives, fixtures } = (await (await fetch("/task.json")).json()) as PageTask;
+    const { device, primitives, fixtures, large } = (await (await fetch("/task.json")).json()) as PageTask;
     const adapter = await adapterOf(device);
     await loadTfjs(device);
     const target = tfjsTarget(device, 16);
     const measured = primitives
       ? await measurePrimitives(device, (program) => compileGraph(program, target, device))
       : undefined;
+    const largest = large === undefined ? undefined : await scoreLarge(large, device);
     const cells: Record<string, Cell> = {};
     for (const name of fixtures) {
       const task = (await (await fetch(`/fixtures/${name}.json`)).json()) as FixtureTask;
       cells[name] = await measureFixture(task, { backend: "tfjs", device });
     }
-    return { adapter, fixtures: cells, ...(measured === undefined ? {} : { primitives: measured }) };
+    return {
+      adapter,
+      fixtures: cells,
+      ...(largest === undefined ? {} : { large: largest }),
+      ...(measured === undefined ? {} : { primitives: measured }),
+    };
   } catch (error) {
     return { failure: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }

@@ -45,7 +45,10 @@ export function emitGraph(program: Program, device: Device, fused = false): Emit
   for (const instruction of program.instructions) {
     const results = instruction.results.map((r) => typeAt(program, r));
     for (const type of results) checkedType(type, instruction.origin ?? instruction.op);
-    if (device === "webgl") checkIntegers(instruction, ranges, program);
+    if (device === "webgl") {
+      checkIntegers(instruction, ranges, program);
+      checkSizes(instruction, program);
+    }
     const written = results.every((t) => t.shape.includes(0))
       ? results.map((t) => emptyOf(scope, t))
       : formulate(scope, program, instruction, fused, {
@@ -133,6 +136,21 @@ function checkIntegers(
       throw new UnsupportedError(
         instruction.origin ?? instruction.op,
         "TF.js on WebGL holds integers exactly only up to 2^24, and these may be larger",
+        "choose another device, such as wasm",
+      );
+    }
+  }
+}
+
+/** WebGL finds an element by a float32 number, exact to 2^24. Batches are cut into blocks; what does not grow with them cannot be. */
+function checkSizes(instruction: Instruction, program: Program): void {
+  for (const result of instruction.results) {
+    const { shape } = typeAt(program, result);
+    const elements = shape.reduce((size: number, d) => size * (typeof d === "number" ? d : 1), 1);
+    if (elements > 2 ** 24) {
+      throw new UnsupportedError(
+        instruction.origin ?? instruction.op,
+        `TF.js on WebGL finds elements exactly only up to 2^24, and a tensor here has ${elements} in one row`,
         "choose another device, such as wasm",
       );
     }

@@ -196,6 +196,17 @@ describe("refusals", () => {
     expect(() => emitGraph(rows, "cpu")).toThrow(/no input has rows/);
   });
 
+  test("more than 2^24 elements that no block of rows can cut, on webgl only", () => {
+    const b = createBuilder();
+    const x = b.input("x", { dtype: "float32", shape: [N, 1] });
+    const wide = (size: number) =>
+      b.finish([
+        { name: "y", value: b.op("reduceSum", [b.op("broadcastTo", [x], { shape: [N, size] })], { axes: [1] }) },
+      ]);
+    emitGraph(wide(2 ** 24), "webgl");
+    expect(() => emitGraph(wide(2 ** 24 + 1), "webgl")).toThrow(/WebGL finds elements exactly only up to 2\^24/);
+    emitGraph(wide(2 ** 24 + 1), "cpu");
+  });
   test("integers beyond 2^24 on webgl only", () => {
     const b = createBuilder();
     b.setOrigin('node "hash"');

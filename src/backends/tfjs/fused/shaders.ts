@@ -77,7 +77,8 @@ export const ranksShader = (rows: number, slots: number): Shader =>
       body: `
         let row = index / uniforms.slots;
         let slot = index - row * uniforms.slots;
-        let bits = bitcast<u32>(x[row * uniforms.width + tables[uniforms.slotColumns + slot]]);
+        // A cast of integers or booleans shares their buffer, whose elements are integers still.
+        let bits = bitcast<u32>(f32(x[row * uniforms.width + tables[uniforms.slotColumns + slot]]));
         let size = bits & 0x7fffffffu;
         if (size > 0x7f800000u) {
           result[index] = -1;

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { createBuilder } from "../../../ir/builder.js";
 import { N } from "../../../ir/dims.js";
 import type { Forest } from "../../../ir/forest.js";
-import { float64 } from "../../../ir/tensor.js";
+import { float64, int32 } from "../../../ir/tensor.js";
 import { typeOf } from "../../../ir/types.js";
 import { narrow } from "../../../passes/narrow.js";
 import { referenceBackend, referenceTarget } from "../../reference/reference-backend.js";
@@ -72,6 +72,25 @@ function programOf(forest: Forest) {
 }
 
 describe.runIf(hasWebgpu)("forests on webgpu", () => {
+  test("integers and booleans made floats", async () => {
+    const forest = grownForest({ trees: 20, features: 3, leaves: 16, bins: 4 });
+    const b = createBuilder();
+    const k = b.input("k", { dtype: "int32", shape: [N, 3] });
+    const floats = b.op("cast", [k], { to: "float32" });
+    const positive = b.op("cast", [b.op("greater", [k, b.constant(int32([0]))])], { to: "float32" });
+    const program = b.finish([
+      { name: "integers", value: b.op("forestLeaves", [floats], { forest }) },
+      { name: "booleans", value: b.op("forestLeaves", [positive], { forest }) },
+    ]);
+    const names = ["integers", "booleans"];
+    const values = Array.from({ length: 60 }, (_, i) => ((i * 7) % 5) - 2);
+    const inputs = new Map([["k", int32(values, [20, 3])]]);
+    const want = (await referenceBackend.compile(program, referenceTarget(20))).runSync(inputs, 20, names);
+    const executable = await tfjsBackend.compile(program, await tfjsBackend.probe({ device: "webgpu", batchHint: 20 }));
+    expect(await executable.run(inputs, 20, names)).toEqual(want);
+    executable.dispose();
+  });
+
   test.each(kinds)("$name", async ({ rows, ...kind }) => {
     const forest = grownForest({ compare: "float32", sum: "float32", ...kind });
     const program = programOf(forest);

@@ -46,7 +46,7 @@ export const concat: Formulation<"concat"> = (s, { args, attrs, results }) => {
  * to the axis as ONNX does, and given to StridedSlice; negative steps run forwards over the reversed axis, because there a
  * negative bound would count from the end. Bools pass as integers: StridedSlice of bools is wrong on wasm.
  */
-export const slice: Formulation<"slice"> = (s, { args, attrs, results }) => {
+export const slice: Formulation<"slice"> = (s, { args, attrs, results, origin }) => {
   const x = need(args[0]);
   const { axis, start, end, step } = attrs;
   const shape = results[0]?.shape ?? [];
