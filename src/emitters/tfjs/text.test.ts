@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compareNumbers, rtol, toleranceFor } from "../../../test-models/compare.js";
-import { type FixtureSet, fixtureInputs, loadFixture } from "../../../test-models/fixtures.js";
+import { type FixtureSet, fixtureInputs, fixtureNames, loadFixture } from "../../../test-models/fixtures.js";
 import { convert } from "../../convert.js";
 import { UnsupportedError } from "../../errors.js";
 import type { Tensor } from "../../ir/tensor.js";
@@ -41,14 +41,17 @@ async function runAlone(device: string, feeds: ReadonlyMap<string, Tensor>, node
   return JSON.parse(stdout) as { readonly executed: readonly Printed[] };
 }
 
-describe.each([
+/** Fixtures whose texts are looked up and no more. */
+const lookedUp = [
   "columns-logistic",
   "ordinal-tree",
   "label-encoder",
   "table-bins-forest",
   "table-target-boosting",
   "table-pca-logistic",
-])("%s", (name) => {
+] as const;
+
+describe.each(lookedUp)("%s", (name) => {
   test.each(["cpu", "wasm"])("on %s", async (device) => {
     const fixture = loadFixture(name);
     const files = await convert(await load(fixture.model), { target: "tfjs" });
@@ -74,6 +77,29 @@ describe.each([
     };
     for (const set of fixture.sets) await check(set);
   });
+});
+
+test("each fixture that takes text is converted, or refused with what to cut off", async () => {
+  const taken: string[] = [];
+  const outcomes = await Promise.all(
+    fixtureNames()
+      .filter((name) => loadFixture(name).inputs.some(({ dtype }) => dtype === "string"))
+      .map(async (name) => {
+        taken.push(name);
+        try {
+          await convert(await load(loadFixture(name).model), { target: "tfjs" });
+          return "converted";
+        } catch (error) {
+          if (!(error instanceof UnsupportedError)) throw error;
+          expect(error.message, name).toMatch(
+            /TF\.js has no operator for \w+: .*; cut node .* off the model, and convert the rest with their results as inputs$/,
+          );
+          return "refused";
+        }
+      }),
+  );
+  expect(taken.filter((_, i) => outcomes[i] === "converted")).toEqual([...lookedUp].sort());
+  expect(outcomes.filter((outcome) => outcome === "refused").length).toBe(12);
 });
 
 test("a model that looks into texts is refused, naming what to cut off", async () => {

@@ -27,7 +27,7 @@ function wholeProgram(program: Program): Program {
   if (before !== undefined || module === undefined || after !== undefined) {
     throw new UnsupportedError(
       "convert",
-      `the model does not run in WebAssembly alone: ${notes.join("; ") || "nothing is left to compute"}`,
+      `the model does not run in WebAssembly alone: ${summary(notes)}`,
       "use compile(), whose wasm backend runs these parts on the host",
     );
   }
@@ -41,6 +41,15 @@ function wholeProgram(program: Program): Program {
     }
   }
   return module;
+}
+
+/** Parts that a message names; a model of text may have hundreds. */
+const mostNamed = 6;
+
+function summary(notes: readonly string[]): string {
+  if (notes.length === 0) return "nothing is left to compute";
+  const named = notes.slice(0, mostNamed).join("; ");
+  return notes.length > mostNamed ? `${named}; and ${notes.length - mostNamed} more` : named;
 }
 
 export async function emitWasm(program: Program, _target: Target, provenance: Provenance): Promise<EmittedFiles> {
