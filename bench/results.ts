@@ -20,7 +20,7 @@ export interface Circumstances {
 }
 
 export function circumstances(seed: number): Circumstances {
-  const packages = ["onnxruntime-node", "@tensorflow/tfjs-core", "@tensorflow/tfjs-backend-wasm"];
+  const packages = ["onnxruntime-node", "onnxruntime-web", "@tensorflow/tfjs-core", "@tensorflow/tfjs-backend-wasm"];
   return {
     date: new Date().toISOString(),
     machine: {

@@ -110,7 +110,13 @@ async function compare(names: readonly string[]): Promise<void> {
   const wanted = list(values.engines);
   const engines = wanted === undefined ? defaultEngines : enginesNamed(["onnxruntime-node", ...wanted]);
   const clock = clockOf(values.clock);
-  const options = { engines, batches: batchesOr([1, 100, 1000, 10_000]), seconds: secondsOr(0.1), seed, clock };
+  const options = {
+    engines,
+    batches: batchesOr([1, 10, 100, 1000, 10_000, 100_000]),
+    seconds: secondsOr(0.1),
+    seed,
+    clock,
+  };
   const before = circumstances(seed);
   console.log(circumstancesLine(before));
   console.log(`${clock === "wall" ? "wall clock" : "processor time"}, medians; * what auto takes\n`);

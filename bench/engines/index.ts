@@ -3,9 +3,10 @@
 import { calypteDevices, calypteEngine, calypteEngines } from "./calypte.js";
 import type { Engine } from "./engine.js";
 import { onnxruntimeNode } from "./onnxruntime-node.js";
+import { onnxruntimeWeb } from "./onnxruntime-web.js";
 
 /** What a run measures where nothing else is asked for. */
-export const defaultEngines: readonly Engine[] = [onnxruntimeNode, ...calypteEngines];
+export const defaultEngines: readonly Engine[] = [onnxruntimeNode, onnxruntimeWeb, ...calypteEngines];
 
 /** Those and, for each device, `auto`; on wasm, whose kernels have a bench of their own, `auto` alone. */
 export const allEngines: readonly Engine[] = [

@@ -9,7 +9,8 @@ import type { TensorData } from "../../src/ir/dtype.js";
 import type { Tensor } from "../../src/ir/tensor.js";
 import type { Engine } from "./engine.js";
 
-const options: InferenceSession.SessionOptions = {
+/** Those of onnxruntime-web, too. */
+export const sessionOptions: InferenceSession.SessionOptions = {
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
   executionMode: "sequential",
@@ -19,7 +20,7 @@ const options: InferenceSession.SessionOptions = {
 export const onnxruntimeNode: Engine = {
   name: "onnxruntime-node",
   async prepare(model) {
-    const session = await ort.InferenceSession.create(model, options);
+    const session = await ort.InferenceSession.create(model, sessionOptions);
     // ZipMap's sequences of maps do not come out of onnxruntime-node; the tensors before it are computed all the same.
     const names = session.outputMetadata.filter((o) => o.isTensor).map((o) => o.name);
     return {
@@ -33,7 +34,7 @@ export const onnxruntimeNode: Engine = {
   },
 };
 
-function toOrt({ dtype, data, shape }: Tensor): OrtTensor {
+export function toOrt({ dtype, data, shape }: Tensor): OrtTensor {
   if (dtype === "string") return new ort.Tensor("string", data as string[], shape);
   if (dtype === "float32") return new ort.Tensor("float32", data as Float32Array, shape);
   if (dtype === "float64") return new ort.Tensor("float64", data as Float64Array, shape);
@@ -42,6 +43,6 @@ function toOrt({ dtype, data, shape }: Tensor): OrtTensor {
   throw new Error(`the bench feeds no ${dtype} to onnxruntime-node`);
 }
 
-function fromOrt(tensor: OrtTensor): { readonly data: TensorData; readonly shape: readonly number[] } {
+export function fromOrt(tensor: OrtTensor): { readonly data: TensorData; readonly shape: readonly number[] } {
   return { data: tensor.data as TensorData, shape: tensor.dims };
 }

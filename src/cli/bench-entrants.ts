@@ -1,10 +1,10 @@
-/** Who takes part in `calypte bench`: each strategy on each backend, and the peer; and whether they answer alike. */
+/** Who takes part in `calypte bench`: each strategy on each backend, and the peers; and whether they answer alike. */
 
 import { OptionError, UnsupportedError } from "../errors.js";
 import type { Model, Scorer } from "../index.js";
 import type { Contender } from "../timing/time-interleaved.js";
 import type { Rows } from "./bench-rows.js";
-import { type Cell, peerName } from "./bench-table.js";
+import type { Cell } from "./bench-table.js";
 import { compareLabels, compareNumbers, sameShape, type Values } from "./compare.js";
 import type { Peer } from "./onnxruntime.js";
 import { orList } from "./options.js";
@@ -41,7 +41,7 @@ export async function enter(
   batch: number,
   rows: readonly Rows[],
   threads: number,
-  peer: Peer | undefined,
+  peers: readonly Peer[],
 ): Promise<{ readonly entrants: readonly Entrant[]; readonly refused: readonly Cell[] }> {
   const { compile } = await import("../index.js");
   const entrants: Entrant[] = [];
@@ -87,7 +87,7 @@ export async function enter(
       entrants.push(entrantOf(place.name, strategy, false, await compile(model, { ...options, strategy }), rows));
     }
   }
-  if (peer !== undefined) entrants.push(peerEntrant(peer, rows));
+  entrants.push(...peers.map((peer) => peerEntrant(peer, rows)));
   return { entrants, refused };
 }
 
@@ -106,8 +106,8 @@ function entrantOf(place: string, strategy: string, auto: boolean, scorer: Score
 
 function peerEntrant(peer: Peer, rows: readonly Rows[]): Entrant {
   return {
-    name: peerName,
-    place: peerName,
+    name: peer.name,
+    place: peer.name,
     strategy: "",
     auto: false,
     run: (turn) => peer.run(rows[turn % rows.length]!),

@@ -1,10 +1,8 @@
 /** What `calypte bench` measured, as tables of 80 columns. */
 
 import type { Timing } from "../timing/time-interleaved.js";
+import { peerNames } from "./onnxruntime.js";
 import { count, formatSeconds, tableLines, terminalColumns, threeDigits } from "./table.js";
-
-/** The engine that calypte is compared with. */
-export const peerName = "onnxruntime-node";
 
 /** One engine on one batch size. */
 export interface Cell {
@@ -64,25 +62,29 @@ function table(cells: readonly ShownCell[], batches: readonly number[]): string[
   );
 }
 
-/** For each batch size the fastest, and how the peer compares. */
+const isPeer = (place: string): boolean => peerNames.some((name) => name === place);
+
+/** For each batch size the fastest of calypte, and how the peers compare. */
 function verdictLines(cells: readonly ShownCell[], batches: readonly number[]): string[] {
+  const peers = peerNames.filter((name) => cells.some((c) => c.place === name && !Number.isNaN(c.seconds)));
   const rows = batches.flatMap((batch) => {
     const timed = cells.filter((c) => c.batch === batch && !Number.isNaN(c.seconds));
-    const ours = timed.filter((c) => c.place !== peerName).sort((a, b) => a.seconds - b.seconds);
-    const peer = timed.find((c) => c.place === peerName);
+    const ours = timed.filter((c) => !isPeer(c.place)).sort((a, b) => a.seconds - b.seconds);
     const [best] = ours;
     if (best === undefined) return [];
     const name = `${best.place}${best.strategy === "" ? "" : ` ${best.strategy}`}`;
-    const against = peer === undefined ? "" : `${threeDigits(peer.seconds / best.seconds)} times that`;
-    return [[count(batch), name, formatSeconds(best.seconds), against]];
+    const against = peers.map((peer) => {
+      const seconds = timed.find((c) => c.place === peer)?.seconds;
+      return seconds === undefined ? "" : `${threeDigits(seconds / best.seconds)} times that`;
+    });
+    return [[count(batch), name, formatSeconds(best.seconds), ...against]];
   });
-  const timedPeer = rows.some((row) => row[3] !== "");
   return tableLines(
     [
       { title: "rows", align: "right" },
       { title: "the fastest", align: "left" },
       { title: "a call", align: "right" },
-      { title: timedPeer ? peerName : "", align: "right" },
+      ...peers.map((title) => ({ title, align: "right" as const })),
     ],
     rows,
   );

@@ -1,5 +1,6 @@
 /**
- * `calypte bench MODEL [DATA]`: every strategy on every backend at several batch sizes, and onnxruntime-node where it is installed.
+ * `calypte bench MODEL [DATA]`: every strategy on every backend at several batch sizes, and onnxruntime-node and
+ * onnxruntime-web where they are installed.
  * Answers are compared before anything is timed; contenders take turns on the same rows.
  */
 
@@ -11,11 +12,11 @@ import type { Model, Scorer } from "../index.js";
 import { version } from "../version.js";
 import { compareAll, type Entrant, enter, labelOf, places } from "./bench-entrants.js";
 import type { Rows } from "./bench-rows.js";
-import { benchLines, type Cell, peerName, type ShownCell } from "./bench-table.js";
+import { benchLines, type Cell, type ShownCell } from "./bench-table.js";
 import { MismatchError, UsageError } from "./exit-code.js";
 import { dash } from "./files.js";
 import { type CliIo, createProgress, type Progress, writeText } from "./io.js";
-import type { Peer } from "./onnxruntime.js";
+import { type Peer, type PeerName, peerNames } from "./onnxruntime.js";
 import { openBatches } from "./open-batches.js";
 import {
   type DataArguments,
@@ -48,9 +49,15 @@ function build(yargs: Argv): Argv<BenchArguments> {
   const io = yargs
     .positional("model", modelArgument)
     .positional("data", { describe: "File of rows, or - for stdin; drawn by default", type: "string" })
-    .option("batches", { describe: "Rows per call", type: "string", default: "1,100,1000,10000", requiresArg: true })
+    .option("batches", {
+      describe: "Rows per call",
+      type: "string",
+      default: "1,100,1000,10000",
+      requiresArg: true,
+    })
     .option("backends", {
-      describe: "wasm, reference, tfjs-wasm, tfjs-cpu, onnxruntime-node; all that work here by default",
+      describe:
+        "wasm, reference, tfjs-wasm, tfjs-cpu, onnxruntime-node, onnxruntime-web; all that work here by default",
       type: "string",
       requiresArg: true,
     })
@@ -93,13 +100,13 @@ async function run(args: BenchArguments, io: CliIo): Promise<void> {
     ...threadsOf(args.threads),
   });
   const { threads } = base.plan;
+  const peers: Peer[] = [];
   const cells: Cell[] = [];
-  let peer: Peer | undefined;
   let wrong: string | undefined;
   try {
     let pool: Rows;
     try {
-      if (chosen.peer) peer = await openPeer(args, threads, notes);
+      for (const name of chosen.peers) peers.push(...(await openPeer(name, args, threads, notes)));
       pool = await readPool(args, io, base, model, Math.max(...batches), notes);
     } finally {
       base.dispose();
@@ -108,7 +115,7 @@ async function run(args: BenchArguments, io: CliIo): Promise<void> {
       const { rowBatches } = await import("./bench-rows.js");
       const rows = rowBatches(pool, batch);
       progress.show(`${count(batch, "row")}: compiling …`);
-      const { entrants, refused } = await enter(model, chosen.places, strategies, batch, rows, threads, peer);
+      const { entrants, refused } = await enter(model, chosen.places, strategies, batch, rows, threads, peers);
       cells.push(...refused);
       const odd = await compareAll(model, entrants, rows[0]!);
       for (const { entrant, says, defect } of odd) {
@@ -132,7 +139,7 @@ async function run(args: BenchArguments, io: CliIo): Promise<void> {
     }
   } finally {
     progress.clear();
-    await peer?.dispose();
+    for (const peer of peers) await peer.dispose();
   }
   const machine = {
     cpu: cpus()[0]?.model ?? "unknown",
@@ -146,7 +153,7 @@ async function run(args: BenchArguments, io: CliIo): Promise<void> {
     machine,
     clock,
     threads,
-    peer: peer?.version,
+    peers: Object.fromEntries(peers.map((peer) => [peer.name, peer.version])),
   };
   if (args.json) {
     const measured = cells.map(({ timing, ...cell }) => ({
@@ -190,7 +197,7 @@ function wholeNumber(option: string, text: string): number {
 
 /** The places that are asked for, or that work here. */
 async function choosePlaces(args: BenchArguments, model: Model) {
-  const known = [...places.map((p) => p.name), peerName] as readonly string[];
+  const known = [...places.map((p) => p.name), ...peerNames] as readonly string[];
   const wanted =
     args.backends === undefined
       ? undefined
@@ -213,21 +220,27 @@ async function choosePlaces(args: BenchArguments, model: Model) {
   });
   if (chosen.length === 0)
     throw new UsageError(`--backends names no backend of calypte to time; add ${places[0].name}`);
-  const peer = wanted === undefined ? model.format === "onnx" : wanted.includes(peerName);
-  if (peer && model.format !== "onnx")
-    throw new OptionError("backends", "onnxruntime-node runs ONNX files only; leave it out");
-  return { places: chosen, peer };
+  const peers = peerNames.filter((name) => (wanted === undefined ? model.format === "onnx" : wanted.includes(name)));
+  if (peers.length > 0 && model.format !== "onnx")
+    throw new OptionError("backends", `${peers.join(" and ")} run ONNX files only; leave them out`);
+  return { places: chosen, peers };
 }
 
-async function openPeer(args: BenchArguments, threads: number, notes: string[]): Promise<Peer | undefined> {
+/** The peer, or none, with a note, where nobody asked for it. That onnxruntime-web is not installed is not worth a note. */
+async function openPeer(
+  name: PeerName,
+  args: BenchArguments,
+  threads: number,
+  notes: string[],
+): Promise<readonly Peer[]> {
   const { createPeer } = await import("./onnxruntime.js");
   try {
-    return await createPeer(await readFile(args.model), threads);
+    return [await createPeer(await readFile(args.model), threads, name)];
   } catch (error) {
     if (!(error instanceof BackendUnavailableError || error instanceof UnsupportedError) || args.backends !== undefined)
       throw error;
-    notes.push(error.message);
-    return undefined;
+    if (name === "onnxruntime-node" || error instanceof UnsupportedError) notes.push(error.message);
+    return [];
   }
 }
 

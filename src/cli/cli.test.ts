@@ -819,7 +819,7 @@ describe("verify", () => {
 });
 
 describe("bench", () => {
-  it("times every strategy, and the peer, after their answers agree", async () => {
+  it("times every strategy, and the peers, after their answers agree", async () => {
     const args = [
       "bench",
       wine.modelPath,
@@ -828,7 +828,7 @@ describe("bench", () => {
       "--seconds",
       "0.001",
       "--backends",
-      "wasm,onnxruntime-node",
+      "wasm,onnxruntime-node,onnxruntime-web",
       "--json",
     ];
     const { code, out, err } = await calypte(args);
@@ -856,6 +856,7 @@ describe("bench", () => {
           .sort(),
       ).toEqual([
         "onnxruntime-node ",
+        "onnxruntime-web ",
         ...["bit-sliced", "gemm", "perfect-tree-traversal", "tree-traversal", "walk"].map((s) => `wasm ${s}`),
       ]);
     }
@@ -895,7 +896,11 @@ describe("bench", () => {
 
   it.each<[readonly string[], number, string]>([
     [["--batches", "1,x"], 2, 'expected whole numbers from 1 to 10000000 for --batches, got "x"'],
-    [["--backends", "cuda"], 2, 'unknown backend "cuda"; use wasm, reference, tfjs-wasm, tfjs-cpu or onnxruntime-node'],
+    [
+      ["--backends", "cuda"],
+      2,
+      'unknown backend "cuda"; use wasm, reference, tfjs-wasm, tfjs-cpu, onnxruntime-node or onnxruntime-web',
+    ],
     [["--strategies", "magic"], 2, 'unknown strategy "magic"; use auto, bit-sliced, '],
     [["--clock", "sun"], 2, '--clock is wall or cpu, got "sun"'],
     [["--seconds", "0"], 2, "expected seconds above 0, at most 60, got 0"],

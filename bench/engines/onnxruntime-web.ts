@@ -1,0 +1,25 @@
+/**
+ * onnxruntime-web: onnxruntime built for WebAssembly, as pages without a GPU run it, here in Node and on one thread. It shares its classes
+ * of tensors with onnxruntime-node.
+ */
+
+import type { Engine } from "./engine.js";
+import { fromOrt, sessionOptions, toOrt } from "./onnxruntime-node.js";
+
+export const onnxruntimeWeb: Engine = {
+  name: "onnxruntime-web",
+  async prepare(model) {
+    const ort = await import("onnxruntime-web");
+    ort.env.wasm.numThreads = 1;
+    const session = await ort.InferenceSession.create(model, { ...sessionOptions, executionProviders: ["wasm"] });
+    const names = session.outputMetadata.filter((o) => o.isTensor).map((o) => o.name);
+    return {
+      async run(inputs) {
+        const feeds = Object.fromEntries([...inputs].map(([name, t]) => [name, toOrt(t)]));
+        const results = await session.run(feeds, names);
+        return new Map(names.map((name) => [name, fromOrt(results[name]!)]));
+      },
+      dispose: () => session.release(),
+    };
+  },
+};
