@@ -53,10 +53,10 @@ export function toTensors(specs: readonly InputSpec[], given: unknown): GivenTen
  */
 function readyMatrix(specs: readonly InputSpec[], given: unknown): GivenTensors | undefined {
   const spec = specs[0];
-  if (specs.length !== 1 || spec === undefined || spec.columns !== undefined || !isPlain(given)) return undefined;
+  if (specs.length !== 1 || spec === undefined || spec.sparse === true || !isPlain(given)) return undefined;
   // Beside its own `data`, an object of inputs by name may have one called so: left to the careful way.
   const value = given["data"] === undefined && Object.hasOwn(given, spec.name) ? given[spec.name] : given;
-  if (!isPlain(value)) return undefined;
+  if (!isPlain(value) || (value === given && namesDataAndShape(spec))) return undefined;
   const { data, shape, dtype } = value as {
     readonly data?: unknown;
     readonly shape?: unknown;
@@ -125,8 +125,12 @@ function distribute(specs: readonly InputSpec[], given: unknown): readonly Tenso
 
 /** A table may have columns called "data" and "shape"; then `{ data, shape }` is a record of them. */
 function namedDataAndShape(specs: readonly InputSpec[], given: object): boolean {
+  return isGivenTensor(given) && namesDataAndShape(...specs);
+}
+
+function namesDataAndShape(...specs: readonly InputSpec[]): boolean {
   const named = (word: string): boolean => specs.some((s) => s.name === word || s.columns?.includes(word) === true);
-  return named("data") && named("shape") && isGivenTensor(given);
+  return named("data") && named("shape");
 }
 
 function names(specs: readonly InputSpec[]): string {
