@@ -3,17 +3,16 @@
  * `auto`, the estimates and the reasons. For `calypte inspect`.
  */
 
-import { strategies } from "../strategies/index.js";
 import { referenceTarget } from "./backends/reference/reference-backend.js";
 import { wasmTarget } from "./backends/wasm/target.js";
+import { lowerFor, optimize } from "./compile.js";
 import { CalypteError } from "./errors.js";
 import type { ForestShape } from "./ir/forest.js";
 import type { Model } from "./ir/model.js";
 import type { Target } from "./ir/target.js";
 import { lowerModel } from "./lower.js";
 import { checkBatchHint } from "./options.js";
-import { lowerForests, type StrategyVerdict } from "./passes/lower-forests.js";
-import { narrow } from "./passes/narrow.js";
+import type { StrategyVerdict } from "./passes/lower-forests.js";
 
 export interface SurveyedForest {
   readonly origin: string;
@@ -32,20 +31,26 @@ export interface SurveyedTarget {
   readonly forests: readonly SurveyedForest[];
 }
 
-/** Every backend and device that Node can have, the best first. Whether they are installed is not asked. */
-export async function survey(model: Model, batchHint: number): Promise<readonly SurveyedTarget[]> {
+/**
+ * Every backend and device that Node can have, the best first. Whether they are installed is not asked. `fused`: as `compile` takes it,
+ * for TF.js.
+ */
+export async function survey(model: Model, batchHint: number, fused = true): Promise<readonly SurveyedTarget[]> {
   const rows = checkBatchHint(batchHint);
-  const program = lowerModel(model);
+  const program = optimize(lowerModel(model));
+  const { emitSplit } = await import("./backends/tfjs/emit-split.js");
   const { tfjsEmitter } = await import("./emitters/tfjs/tfjs-emitter.js");
   const targets: readonly Target[] = [
     wasmTarget(rows),
     referenceTarget(rows),
-    ...["wasm", "cpu"].map((device) => tfjsEmitter.target({ device, batchHint: rows })),
+    ...["wasm", "cpu"].map((device) => tfjsEmitter.target({ device, batchHint: rows, fused })),
   ];
   return targets.map((target) => {
     const { backend, device } = target;
     try {
-      const { choices } = lowerForests(narrow(program, target), target, strategies, "auto");
+      const { choices, program: lowered } = lowerFor(program, target, "auto");
+      // On the others what the device lacks runs on the host.
+      if (backend === "tfjs") emitSplit(lowered, target);
       const forests = choices.map(({ origin, shape, strategy, verdicts }) => ({ origin, shape, strategy, verdicts }));
       return { backend, device, forests };
     } catch (error) {

@@ -577,7 +577,16 @@ describe("convert", () => {
 
   it("keeps the forest whole for calypte/tfjs under --fused, and the outputs that are asked for", async () => {
     const out = inFolder("fused");
-    const ran = await calypte(["convert", wine.modelPath, "-o", out, "--fused", "--outputs", "output_probability"]);
+    const ran = await calypte([
+      "convert",
+      wine.modelPath,
+      "-o",
+      out,
+      "--fused",
+      "--quantized",
+      "--outputs",
+      "output_probability",
+    ]);
     expect([ran.code, ran.err]).toEqual([0, ""]);
     const { modelTopology, signature } = JSON.parse(readFileSync(join(out, "model.json"), "utf8")) as {
       modelTopology: { node: { op: string }[] };
@@ -638,6 +647,11 @@ describe("inspect", () => {
       plan: { backend: "wasm", rowWise: true },
     });
   });
+});
+
+it("inspect says what TF.js refuses, once for all devices", async () => {
+  const { out } = await calypte(["inspect", loadFixture("svc-probability").modelPath]);
+  expect(out.split("Plan")[1]?.replace(/\s+/g, " ")).toContain("not on tfjs wasm, tfjs cpu: node ");
 });
 
 describe("the trainer's options", () => {

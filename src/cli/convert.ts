@@ -14,6 +14,7 @@ export interface ConvertArguments extends ModelArguments {
   readonly "batch-hint": number;
   readonly device: string;
   readonly fused: boolean;
+  readonly quantized: boolean;
   readonly outputs: string | undefined;
   readonly force: boolean;
   readonly json: boolean;
@@ -42,6 +43,11 @@ function build(yargs: Argv): Argv<ConvertArguments> {
       type: "boolean",
       default: false,
     })
+    .option("quantized", {
+      describe: "TF.js: weights as 8-bit or 16-bit numbers where these give the same bits",
+      type: "boolean",
+      default: false,
+    })
     .option("outputs", {
       alias: "output",
       describe: "Outputs to keep, by the names that inspect shows: a,b; all by default",
@@ -65,6 +71,7 @@ async function run(args: ConvertArguments, io: CliIo): Promise<void> {
     batchHint: args["batch-hint"],
     device: args.device,
     ...(args.fused ? { fused: true } : {}),
+    ...(args.quantized ? { quantized: true } : {}),
     ...(args.outputs === undefined ? {} : { outputs: single ? [args.outputs] : listOf(args.outputs) }),
   });
   const there = await stat(args.out).catch(() => undefined);

@@ -38,7 +38,7 @@ async function run(args: InspectArguments, io: CliIo): Promise<void> {
   const options = compileOptionsOf(args, args["batch-hint"]);
   const scorer = await compile(loaded, options);
   try {
-    const targets = await survey(loaded, args["batch-hint"]);
+    const targets = await survey(loaded, args["batch-hint"], args.fused);
     const facts = describe(loaded, scorer, targets, formatShape);
     const program = args.program ? scorer.plan.program : undefined;
     await writeText(
@@ -132,7 +132,7 @@ function print(facts: Facts): string[] {
       : ["", `Classes (${facts.classes.length})`, ...listLines("", facts.classes.map(String))]),
     "",
     "Operators",
-    ...wrap(`${facts.operators.map((o) => (o.count === 1 ? o.name : `${o.name} ×${o.count}`)).join(", ")}`, "  "),
+    ...wrap(`${facts.operators.map((o) => (o.count === 1 ? o.name : `${o.name}\u00a0×${o.count}`)).join(", ")}`, "  "),
     ...facts.forests.flatMap((_, i) => forestLines(facts, i)),
     "",
     "Plan",
@@ -153,6 +153,10 @@ function listLines(start: string, names: readonly string[]): string[] {
   return wrap(`${start}${names.slice(0, mostListed).join(", ")}${more}`, "  ");
 }
 
+/** "wasm", "tfjs cpu". */
+const nameOf = ({ backend, device }: { readonly backend: string; readonly device: string }): string =>
+  backend === "tfjs" ? `tfjs ${device}` : backend;
+
 function forestLines(facts: Facts, index: number): string[] {
   const forest = facts.forests[index]!;
   const title = facts.forests.length === 1 ? "Forest" : `Forest ${index + 1} of ${facts.forests.length}`;
@@ -161,10 +165,7 @@ function forestLines(facts: Facts, index: number): string[] {
   const names = able[0]?.forests[index]?.verdicts.map((v) => v.strategy) ?? [];
   const right = "right" as const;
   const table = tableLines(
-    [
-      { title: "strategy", align: "left" },
-      ...able.map((t) => ({ title: `${t.backend === "tfjs" ? `tfjs ${t.device}` : t.backend}  `, align: right })),
-    ],
+    [{ title: "strategy", align: "left" }, ...able.map((t) => ({ title: `${nameOf(t)}  `, align: right }))],
     names.map((name, row) => [
       name,
       ...able.map((target) => {
@@ -199,8 +200,7 @@ function refusalLines(targets: Facts["targets"], index: number, names: readonly 
     for (const target of targets) {
       const refused = target.forests[index]?.verdicts[row]?.refused;
       if (refused === undefined) continue;
-      const label = target.backend === "tfjs" ? `tfjs ${target.device}` : target.backend;
-      reasons.set(refused, [...(reasons.get(refused) ?? []), label]);
+      reasons.set(refused, [...(reasons.get(refused) ?? []), nameOf(target)]);
     }
     return [...reasons].flatMap(([reason, where]) => {
       const on = where.length === targets.length ? "" : ` on ${where.join(", ")}`;
@@ -214,15 +214,16 @@ function planLines(facts: Facts): string[] {
   const strategies = facts.forests.map((f) => f.strategy);
   const taken = strategies.length === 0 ? "" : `, ${[...new Set(strategies)].join(" and ")}`;
   const rows = plan.rowWise ? "rows in blocks" : "the whole batch at once, for an operator mixes rows";
-  const device = plan.backend === "tfjs" ? `tfjs ${plan.device}` : plan.backend;
+  const device = nameOf(plan);
+  const refused = new Map<string, string[]>();
+  for (const target of facts.targets) {
+    if (target.refused === undefined) continue;
+    refused.set(target.refused, [...(refused.get(target.refused) ?? []), nameOf(target)]);
+  }
   return [
     ...wrap(`on ${device}${taken}; ${count(plan.instructions, "instruction")}; ${rows}`, "  "),
     ...plan.notes.flatMap((note) => wrap(note, "  ", "    ")),
-    ...facts.targets.flatMap((t) =>
-      t.refused === undefined
-        ? []
-        : wrap(`not on ${t.backend === "tfjs" ? `tfjs ${t.device}` : t.backend}: ${t.refused}`, "  ", "    "),
-    ),
+    ...[...refused].flatMap(([reason, where]) => wrap(`not on ${where.join(", ")}: ${reason}`, "  ", "    ")),
   ];
 }
 

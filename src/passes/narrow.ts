@@ -118,12 +118,11 @@ function narrowInstruction(
       const { keys } = instruction.attrs;
       return lacks(keys.dtype) ? [narrowIndexOf(build, instruction, arg, site)] : undefined;
     }
-    case "deferred":
-      throw new UnsupportedError(
-        where,
-        `${target.backend} on ${target.device} cannot run what depends on the data (${instruction.attrs.reason})`,
-        advice,
-      );
+    case "deferred": {
+      const { reason } = instruction.attrs;
+      const why = reason.startsWith(`${where}: `) ? reason.slice(where.length + 2) : reason;
+      throw new UnsupportedError(where, `${target.backend} cannot run what depends on the data: ${why}`, advice);
+    }
     case "forest":
       return lacks("float64")
         ? [build.op("forest", args, { forest: narrowForest(instruction.attrs.forest) })]

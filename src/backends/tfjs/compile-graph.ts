@@ -1,12 +1,10 @@
 /** Emits a Program and loads the graph into TF.js: the artefact and what runs here are the same nodes and weights. */
 
-import { emitGraph } from "../../emitters/tfjs/emit.js";
 import { graphVersions } from "../../emitters/tfjs/graph-def.js";
-import { deviceOf } from "../../emitters/tfjs/target.js";
 import { concatWeights, weightSpecs } from "../../emitters/tfjs/weights.js";
-import type { Instruction, Program } from "../../ir/program.js";
+import type { Program } from "../../ir/program.js";
 import type { Executable, Target } from "../../ir/target.js";
-import { splitHost } from "../../passes/split-host.js";
+import { emitSplit } from "./emit-split.js";
 import { createExecutable } from "./executable.js";
 import { loadTfjs, type TfjsDevice } from "./load-tfjs.js";
 import { withDevice } from "./with-device.js";
@@ -17,14 +15,12 @@ import { withDevice } from "./with-device.js";
  */
 export async function compileGraph(program: Program, target: Target, device: TfjsDevice): Promise<Executable> {
   const tfjs = await loadTfjs(device);
-  const split = splitHost(program, (instruction) => !touchesText(program, instruction));
-  const fused = split.device.instructions.some((i) => i.op === "forest" || i.op === "forestLeaves");
+  const { split, emitted, fused } = emitSplit(program, target);
   if (fused) {
     // On webgpu forests run without the WebAssembly whose absence this may say.
     const ready = (await import("./fused/register.js")).registerForests();
     if (device !== "webgpu") await ready;
   }
-  const emitted = emitGraph(split.device, deviceOf(target.device), fused);
   const { nodes, weights } = emitted.graph;
   const model = withDevice(tfjs.core, device, () =>
     tfjs.converter.loadGraphModelSync({
@@ -35,10 +31,4 @@ export async function compileGraph(program: Program, target: Target, device: Tfj
     }),
   );
   return createExecutable({ tfjs, device, model, program, split, emitted, target });
-}
-
-/** Texts, and the counts of their parts, which are 64-bit integers until a cast narrows them. */
-function touchesText(program: Program, instruction: Instruction): boolean {
-  const types = [...instruction.args, ...instruction.results].map((v) => program.types[v]?.dtype);
-  return types.includes("string") || (instruction.op !== "dims" && types.includes("int64"));
 }
