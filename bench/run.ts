@@ -31,6 +31,7 @@ const usage = `Usage: npm run bench -- [FIXTURE…] [options]      engines again
        npm run bench -- validate [FIXTURE…]        auto's choice against the best strategy
        npm run bench -- goals [MODEL…] [--python]  the performance table, on the models of bench/python/train.py
        npm run bench -- grid [MODEL…] [--python]   the grid of the Hummingbird paper, on the models of bench/python/train_grid.py
+       npm run bench -- tfjs [MODEL…]              tfjs-node and SavedModels against Hummingbird
        npm run bench -- families [FAMILY…]         scalers, encoders, linear, SVM, KNN, …: a row for each fixture
        npm run bench -- cold                       cold start and memory of fresh processes (after npm run build)
        npm run bench -- reading [MODEL…]           reading files of 100 MB, on the models of bench/python/train_large.py
@@ -208,6 +209,19 @@ async function goals(names: readonly string[]): Promise<void> {
   });
 }
 
+async function tfjs(names: readonly string[]): Promise<void> {
+  const { runTfjs } = await import("./goals/tfjs.js");
+  await runTfjs({
+    names,
+    batches: batchesOr([1000, 10_000]),
+    seconds: secondsOr(0.3),
+    clock: clockOf(values.clock),
+    python: true,
+    log: progress,
+    ...(values.json === undefined ? {} : { json: values.json }),
+  });
+}
+
 async function grid(names: readonly string[]): Promise<void> {
   const { runGrid } = await import("./goals/grid.js");
   await runGrid({
@@ -248,6 +262,7 @@ else if (positionals[0] === "calibrate") await calibrate();
 else if (positionals[0] === "validate") await validate(positionals.slice(1));
 else if (positionals[0] === "goals") await goals(positionals.slice(1));
 else if (positionals[0] === "agree") process.exitCode = runAgree(positionals.slice(1)) ? 0 : 1;
+else if (positionals[0] === "tfjs") await tfjs(positionals.slice(1));
 else if (positionals[0] === "grid") await grid(positionals.slice(1));
 else if (positionals[0] === "families") await families(positionals.slice(1));
 else if (positionals[0] === "cold") await (await import("./goals/cold.js")).runCold(values.json);

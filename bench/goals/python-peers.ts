@@ -30,7 +30,7 @@ const folder = fileURLToPath(new URL("../python/", import.meta.url));
 const interpreter = `${folder}.venv/bin/python`;
 
 /** One thread for whatever library starts its own. */
-const oneThread = {
+export const oneThread = {
   OMP_NUM_THREADS: "1",
   OPENBLAS_NUM_THREADS: "1",
   MKL_NUM_THREADS: "1",
@@ -75,7 +75,7 @@ export function startPythonPeers({ strategies = false }: { readonly strategies?:
 }
 
 /** Sends a request and waits for its answer; the process answers one at a time. Rejects where it fails or ends. */
-function conversation(child: ChildProcess): (request: Reply) => Promise<Reply> {
+export function conversation(child: ChildProcess): (request: Reply) => Promise<Reply> {
   const { stdin, stdout } = child;
   if (stdin === null || stdout === null) throw new Error("the peers' process has no pipes");
   let waiting: { readonly resolve: (reply: Reply) => void; readonly reject: (error: Error) => void } | undefined;

@@ -1,0 +1,268 @@
+/**
+ * `npm run bench -- tfjs`: what calypte gives TensorFlow, against Hummingbird's own ways (torch and TorchScript, three strategies), on one
+ * thread: the fused operator and the plain graph on tfjs-node, the SavedModel under XLA. Needs tfjs-node (npm run setup:tfjs-node),
+ * bench/python/.venv and a Python with TensorFlow.
+ */
+
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CalypteError } from "../../src/errors.js";
+import { compile, convert, load, type Model, save } from "../../src/index.js";
+import { median } from "../../src/timing/statistics.js";
+import { type Contender, type Timing, timeInterleaved } from "../../src/timing/time-interleaved.js";
+import { circumstances, circumstancesLine, resultPath, writeResult } from "../results.js";
+import { formatRatio, tableLines, threeDigits } from "../table.js";
+import { compareProbabilities } from "./compare-answers.js";
+import { type GoalOptions, namedModels } from "./goals.js";
+import { batchesOf, type GoalModel, modelBytes, readModels, readPool } from "./models.js";
+import { type PythonPeers, startPythonPeers } from "./python-peers.js";
+import { geometricMean, ratioOf } from "./ratios.js";
+import { type SavedModels, startSavedModels } from "./savedmodels.js";
+
+const dense = ["gemm", "tree-traversal", "perfect-tree-traversal"] as const;
+const defaultModels = ["lgb100", "xgb100", "rf2-100", "rf7-100"] as const;
+
+/** What is to be reached against Hummingbird's fastest way, as geometric means over models and batches. */
+const floors = { fused: 4, savedmodel: 1.5, graph: 0.7 } as const;
+type Side = keyof typeof floors;
+const sides = Object.keys(floors) as Side[];
+
+/** Rows on which answers are compared. */
+const comparedRows = 1000;
+/** More bytes in one product of gemm are not asked for: there is a machine to share. */
+const mostProduct = 2 ** 29;
+
+interface Entrant extends Pick<Contender, "name"> {
+  readonly side: Side | "hummingbird";
+  contender(batch: number): Contender;
+  readonly mostRows: number;
+}
+
+interface TfjsCell {
+  readonly model: string;
+  readonly batch: number;
+  readonly side: Side | "hummingbird";
+  readonly name: string;
+  /** Microseconds a row, the median. */
+  readonly perRow: number;
+  /** The time of Hummingbird's fastest way ÷ this one's. */
+  readonly ratio: number;
+  readonly samples: number;
+}
+
+export async function runTfjs(options: GoalOptions): Promise<void> {
+  const index = readModels();
+  const models = namedModels(options.names.length > 0 ? options.names : defaultModels, index.models);
+  const before = circumstances(index.seed);
+  const folder = mkdtempSync(join(tmpdir(), "calypte-bench-"));
+  const python = startPythonPeers({ strategies: true });
+  const saved = startSavedModels();
+  const cells: TfjsCell[] = [];
+  const refused: Record<string, string> = {};
+  try {
+    for (const model of models) {
+      const refuse = (name: string, reason: string) => {
+        refused[`${model.name}, ${name}`] = reason;
+      };
+      const { entrants, dispose } = await prepare(model, options, { python, saved, folder, refuse });
+      for (const batch of options.batches) {
+        const able = entrants.filter((e) => batch <= e.mostRows);
+        options.log(`${model.name}, ${batch} rows, ${able.map((e) => e.name).join(", ")}`);
+        const timings = await timeInterleaved(
+          able.map((e) => e.contender(batch)),
+          { seconds: options.seconds, leastSamples: 3, mostSamples: 40, hopeless: 200 },
+        );
+        cells.push(...cellsOf(model.name, batch, able, timings, options.clock));
+      }
+      await dispose();
+    }
+    const versions = { ...(await python.versions()), ...(await saved.versions()) };
+    options.log("");
+    const lines = [
+      circumstancesLine(before),
+      `${options.clock === "cpu" ? "processor time" : "wall clock"}, one thread; ×: the time of Hummingbird's fastest way ÷ this one's`,
+      "",
+      ...cellLines(cells),
+      "",
+      ...meanLines(cells),
+      ...Object.entries(refused).map(([place, reason]) => `  – ${place}: ${reason}`),
+    ];
+    console.log(lines.join("\n"));
+    const path = options.json ?? resultPath("tfjs");
+    writeResult(path, { circumstances: before, clock: options.clock, versions, cells, refused });
+    writeFileSync(path.replace(/\.json$/, ".txt"), `${lines.join("\n")}\n`);
+  } finally {
+    python.stop();
+    saved.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface Places {
+  readonly python: PythonPeers;
+  readonly saved: SavedModels;
+  readonly folder: string;
+  refuse(name: string, reason: string): void;
+}
+
+/** All that run the model and give its answers. */
+async function prepare(
+  goal: GoalModel,
+  options: GoalOptions,
+  { python, saved, folder, refuse }: Places,
+): Promise<{ readonly entrants: readonly Entrant[]; dispose(): Promise<void> }> {
+  const model = await load(modelBytes(goal.onnx ?? goal.native));
+  const pool = readPool(goal);
+  const given = (data: Float32Array | Float64Array) => ({ data, shape: [data.length / pool.width, pool.width] });
+  const first = given(pool.data.subarray(0, comparedRows * pool.width));
+  const reference = await compile(model, { backend: "wasm" });
+  const want = (await reference.predictProba(first)).data as Float32Array;
+  const leaves = reference.plan.forests.reduce((sum, { shape }) => sum + shape.trees * shape.maxLeaves, 0);
+  const output = reference.outputs.find((o) => o.role === "probabilities")?.name ?? "";
+  reference.dispose();
+  const entrants: Entrant[] = [];
+  const scorers: { dispose(): void }[] = [];
+  const agrees = (name: string, got: ArrayLike<number>): boolean => {
+    const { wrong, largest } = compareProbabilities(got, want, comparedRows, 1e-4);
+    if (wrong > 0.001 * comparedRows) refuse(name, `answers ${wrong} of ${comparedRows} rows otherwise, by ${largest}`);
+    return wrong <= 0.001 * comparedRows;
+  };
+
+  const onTfjsNode = async (side: Side, strategy: string): Promise<void> => {
+    const name = side === "fused" ? side : `${side} ${strategy}`;
+    options.log(`${goal.name}: preparing ${name}`);
+    try {
+      const on = { backend: "tfjs", device: "tensorflow", fused: side === "fused" } as const;
+      const scorer = await compile(model, { ...on, strategy, batchHint: Math.max(...options.batches) });
+      scorers.push(scorer);
+      if (!agrees(name, scorer.predictProbaSync(first).data as Float32Array)) return;
+      const contender = (batch: number): Contender => {
+        const batches = batchesOf(pool, batch);
+        return {
+          name,
+          run: async (turn) => scorer.predictProbaSync(given(batches[turn % batches.length] ?? pool.data)),
+        };
+      };
+      entrants.push({ side, name, contender, mostRows: Number.POSITIVE_INFINITY });
+    } catch (error) {
+      if (!(error instanceof CalypteError)) throw error;
+      refuse(name, error.message);
+    }
+  };
+  await onTfjsNode("fused", "auto");
+  for (const strategy of dense) await onTfjsNode("graph", strategy);
+
+  for (const strategy of dense) {
+    const name = `savedmodel ${strategy}`;
+    const mostRows = strategy === "gemm" ? Math.floor(mostProduct / (4 * leaves)) : Number.POSITIVE_INFINITY;
+    const batches = options.batches.filter((batch) => batch <= mostRows);
+    if (batches.length === 0) {
+      refuse(name, "its products would take too much memory");
+      continue;
+    }
+    options.log(`${goal.name}: preparing ${name}`);
+    const reason = await writeAndPrepare(model, strategy, output, join(folder, `${goal.name}-${strategy}`), (path) =>
+      saved.prepare(name, path, output, goal, batches),
+    );
+    if (reason !== undefined) refuse(name, reason);
+    else if (agrees(name, await saved.answers(name, comparedRows))) {
+      entrants.push({ side: "savedmodel", name, contender: (batch) => saved.contender(name, batch), mostRows });
+    }
+  }
+
+  for (const name of await python.peersOf(goal)) {
+    if (!name.startsWith("Hummingbird")) continue;
+    options.log(`${goal.name}: preparing ${name}`);
+    const mostRows = name.endsWith(" gemm") ? Math.floor(mostProduct / (4 * leaves)) : Number.POSITIVE_INFINITY;
+    const reason = await python.prepare(goal, name);
+    if (reason !== undefined) refuse(name, reason);
+    else if (agrees(name, await python.answers(name, comparedRows))) {
+      entrants.push({ side: "hummingbird", name, contender: (batch) => python.contender(name, batch), mostRows });
+    }
+  }
+  return {
+    entrants,
+    async dispose() {
+      for (const scorer of scorers) scorer.dispose();
+      await python.release();
+      await saved.release();
+    },
+  };
+}
+
+/** Why there is no SavedModel of that strategy, or it does not run. */
+async function writeAndPrepare(
+  model: Model,
+  strategy: string,
+  output: string,
+  path: string,
+  prepareAt: (path: string) => Promise<string | undefined>,
+): Promise<string | undefined> {
+  try {
+    await save(await convert(model, { target: "savedmodel", strategy, outputs: [output] }), path);
+  } catch (error) {
+    if (error instanceof CalypteError) return error.message;
+    throw error;
+  }
+  return prepareAt(path);
+}
+
+function cellsOf(
+  model: string,
+  batch: number,
+  entrants: readonly Entrant[],
+  timings: readonly Timing[],
+  clock: GoalOptions["clock"],
+): TfjsCell[] {
+  const timed = entrants.map((entrant, i) => ({ entrant, timing: timings[i]! }));
+  const theirs = timed
+    .filter(({ entrant }) => entrant.side === "hummingbird")
+    .sort((a, b) => median(a.timing[clock]) - median(b.timing[clock]))[0];
+  return timed.map(({ entrant, timing }) => ({
+    model,
+    batch,
+    side: entrant.side,
+    name: entrant.name,
+    perRow: (median(timing[clock]) * 1e6) / batch,
+    ratio: theirs === undefined ? Number.NaN : ratioOf(theirs.timing, timing, clock).median,
+    samples: timing[clock].length,
+  }));
+}
+
+const best = (cells: readonly TfjsCell[], side: TfjsCell["side"]): TfjsCell | undefined =>
+  cells.filter((c) => c.side === side).sort((a, b) => a.perRow - b.perRow)[0];
+
+/** By model and batch. */
+function groups(cells: readonly TfjsCell[]): readonly (readonly TfjsCell[])[] {
+  const found = new Map<string, TfjsCell[]>();
+  for (const cell of cells) {
+    const key = `${cell.model} ${cell.batch}`;
+    found.set(key, [...(found.get(key) ?? []), cell]);
+  }
+  return [...found.values()];
+}
+
+function cellLines(cells: readonly TfjsCell[]): readonly string[] {
+  const columns = [
+    { title: "model", align: "left" },
+    { title: "rows", align: "right" },
+    { title: "by", align: "left" },
+    { title: "µs/row", align: "right" },
+    { title: "×", align: "right" },
+  ] as const;
+  const rows = groups(cells).flatMap((own) =>
+    [...own]
+      .sort((a, b) => a.perRow - b.perRow)
+      .map((c) => [c.model, String(c.batch), c.name, threeDigits(c.perRow), formatRatio(c.ratio)]),
+  );
+  return tableLines(columns, rows);
+}
+
+function meanLines(cells: readonly TfjsCell[]): readonly string[] {
+  return sides.map((side) => {
+    const ratios = groups(cells).flatMap((own) => best(own, side)?.ratio ?? []);
+    const mean = geometricMean(ratios.filter((r) => !Number.isNaN(r)));
+    return `${side}, the fastest form of it: geometric mean of ${ratios.length} cells ${formatRatio(mean)}, floor ${formatRatio(floors[side])}: ${mean >= floors[side] ? "reached" : "missed"}`;
+  });
+}
