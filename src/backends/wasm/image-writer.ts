@@ -69,8 +69,8 @@ export interface Image {
 const workBytes = 3 * 2 ** 13;
 /** More than this would waste memory, whatever the forests want. */
 const mostWorkBytes = 2 ** 26;
-/** With fewer rows, walking the call table costs more than the cache saves. */
-const leastRows = 64;
+/** With fewer rows, walking the call table costs more than the cache saves, even where a row takes a kilobyte of it. */
+const leastRows = 16;
 const mostRows = 4096;
 
 const isAddress = (param: Param): param is Address => typeof param === "object" && "buffer" in param;

@@ -36,6 +36,13 @@ import { powers } from "./powers";
       const ys = splat<T>(y);
       for (; count >= lanes; count -= lanes, x += 16, r += 16) v128.store(r, combineVectors<T>(op, v128.load(x), ys));
     } else {
+      // Engines look at each round whether they are to stop.
+      for (; count >= 4 * lanes; count -= 4 * lanes, x += 64, y += 64, r += 64) {
+        v128.store(r, combineVectors<T>(op, v128.load(x), v128.load(y)));
+        v128.store(r, combineVectors<T>(op, v128.load(x, 16), v128.load(y, 16)), 16);
+        v128.store(r, combineVectors<T>(op, v128.load(x, 32), v128.load(y, 32)), 32);
+        v128.store(r, combineVectors<T>(op, v128.load(x, 48), v128.load(y, 48)), 48);
+      }
       for (; count >= lanes; count -= lanes, x += 16, y += 16, r += 16) v128.store(r, combineVectors<T>(op, v128.load(x), v128.load(y)));
     }
   }

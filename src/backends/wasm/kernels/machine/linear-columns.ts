@@ -1,11 +1,12 @@
 /**
  * AssemblyScript. Rows of float32 by several columns of constant weights: four rows by eight columns at a time, a column in each lane.
- * Sums are of float32 for eight additions at most; then they are joined, in float32 where there are two such parts, else in float64. So a sum is off
+ * Sums are of float32, of eight elements where there are more than ten; such parts are joined in float32 where there are two, else in float64. So a sum is off
  * by at most 10 · 2^-24 of the sum of its terms' magnitudes, as in linear.ts, and like there those that are not finite are taken again.
  */
 
-/** Additions of float32 in a row. */
+/** Additions of float32 in a row: of parts, and of all where there is only one. */
 const STEPS: i32 = 8;
+const ALL: i32 = 10;
 
 /** One column of one row: each product and sum in float64, in order. `w` moves on by `step`. */
 function inOrder(x: usize, w: usize, step: usize, k: i32): f32 {
@@ -55,7 +56,7 @@ function repaired(sums: v128, x: usize, w: usize, step: usize, k: i32): v128 {
 @inline function panel(
   wide: bool, long: bool, x: usize, stride: usize, weights: usize, factor: v128, added: usize, r: usize, out: usize, m: i32, k: i32, columns: i32,
 ): void {
-  const step: usize = wide ? 32 : 16;
+  const step: usize = wide ? 32 : 16, most = k <= ALL ? ALL : STEPS;
   const add0 = v128.load(added), add1 = wide ? v128.load(added, 16) : add0;
   for (; m > 0; m -= 4, x += 4 * stride, r += 4 * out) {
     // The last rows go together with the first of them.
@@ -67,7 +68,7 @@ function repaired(sums: v128, x: usize, w: usize, step: usize, k: i32): v128 {
     let qa0 = a0, qb0 = a0, qc0 = a0, qd0 = a0, qa1 = a0, qb1 = a0, qc1 = a0, qd1 = a0;
     let w = weights;
     for (let left = k; ; ) {
-      let steps = min(left, STEPS);
+      let steps = min(left, most);
       left -= steps;
       for (; steps >= 2; steps -= 2, a += 8, b += 8, c += 8, d += 8, w += 2 * step) {
         const w0 = v128.load(w);

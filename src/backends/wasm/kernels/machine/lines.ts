@@ -111,23 +111,39 @@ export function arg(params: usize): void {
   }
 }
 
+/** The element `e` among the best so far, of which `kept` are there: it stands after those that are as good, so ties keep their order. */
+@inline function insert<T>(largest: u32, value: T, e: i32, to: usize, step: usize, list: usize, place: usize, kept: i32): void {
+  let at = kept;
+  for (; at > 0; at--) {
+    const other = load<T>(to + <usize>(at - 1) * step);
+    if (!better<T>(value, other, largest)) break;
+    store<T>(to + <usize>at * step, other);
+    store<i32>(list + <usize>at * place, load<i32>(list + <usize>(at - 1) * place));
+  }
+  store<T>(to + <usize>at * step, value);
+  store<i32>(list + <usize>at * place, e);
+}
+
 function topKType<T>(largest: u32, x: usize, values: usize, indices: usize, outer: i32, length: i32, inner: i32, k: i32): void {
   const step = <usize>inner * sizeof<T>(), place = <usize>inner * 4;
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < inner; i++) {
-      const from = x + <usize>i * sizeof<T>(), list = indices + <usize>i * 4, to = values + <usize>i * sizeof<T>();
-      let kept = 0;
-      // Insertion into the k best so far: an element stands after those that are as good, so ties keep their order.
-      for (let e = 0; e < length; e++) {
-        const value = load<T>(from + <usize>e * step);
-        let at = kept;
-        while (at > 0 && better<T>(value, load<T>(from + <usize>load<i32>(list + <usize>(at - 1) * place) * step), largest)) at--;
-        if (at == k) continue;
-        if (kept < k) kept++;
-        for (let m = kept - 1; m > at; m--) store<i32>(list + <usize>m * place, load<i32>(list + <usize>(m - 1) * place));
-        store<i32>(list + <usize>at * place, e);
+      const list = indices + <usize>i * 4, to = values + <usize>i * sizeof<T>(), last = to + <usize>(k - 1) * step;
+      let e = 0, from = x + <usize>i * sizeof<T>();
+      for (; e < k; e++, from += step) insert<T>(largest, load<T>(from), e, to, step, list, place, e);
+      for (; e < length; e++, from += step) {
+        if (isFloat<T>() && sizeof<T>() == 4 && inner == 1) {
+          // Of four that are no better than the last one kept, none is looked at.
+          const worst = v128.load32_splat(last);
+          for (; e + 4 <= length; e += 4, from += 16) {
+            const four = v128.load(from), ahead = largest != 0 ? f32x4.gt(four, worst) : f32x4.lt(four, worst);
+            if (v128.any_true(v128.or(ahead, f32x4.ne(worst, worst)))) break;
+          }
+          if (e == length) break;
+        }
+        const value = load<T>(from);
+        if (better<T>(value, load<T>(last), largest)) insert<T>(largest, value, e, to, step, list, place, k - 1);
       }
-      for (let m = 0; m < k; m++) store<T>(to + <usize>m * step, load<T>(from + <usize>load<i32>(list + <usize>m * place) * step));
     }
     x += step * length;
     values += step * k;
