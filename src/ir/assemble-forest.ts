@@ -80,7 +80,7 @@ export function assembleForest(
   const { sets = noSets } = frame;
   checkSets(sets, frame.compare, fail, where);
   const check = treeChecker(frame, fail, where);
-  const votes = voteWriter(frame, nNodes, fail);
+  const votes = voteWriter(frame, fail);
   const treeStart = new Int32Array(nTrees + 1);
   const feature = new Int32Array(nNodes);
   const mode = new Uint8Array(nNodes);
@@ -89,34 +89,38 @@ export function assembleForest(
   const falseChild = new Int32Array(nNodes);
   const missingTrue = new Uint8Array(nNodes);
   const nodeId = new Int32Array(nNodes);
+  const leafStart = new Int32Array(nNodes + 1);
   // False children that wait for the true branch beside them to end, and the place of their parent in the forest.
   const waiting = new Int32Array((frame.largest >> 1) + 1);
   const parentOf = new Int32Array((frame.largest >> 1) + 1);
-  let at = 0;
+  let [at, written] = [0, 0];
   for (let t = 0; t < nTrees; t++) {
     const tree = treeAt(t);
+    const { id, voteStart, trueRow, falseRow } = tree;
+    const own = { mode: tree.mode, feature: tree.feature, threshold: tree.threshold, missingTrue: tree.missingTrue };
     const end = at + tree.nodes;
     // Pre-order, the true child first; what is not reached sits on a cycle.
     let row = check.root(tree, t);
     for (let depth = 0; ; ) {
-      nodeId[at] = tree.id === undefined ? row : tree.id[row]!;
-      votes.write(tree, t, row, at);
-      if (tree.mode[row] === SplitMode.leaf) {
+      nodeId[at] = id === undefined ? row : id[row]!;
+      if (voteStart[row] !== voteStart[row + 1]) written = votes.write(tree, t, row);
+      leafStart[at + 1] = written;
+      if (own.mode[row] === SplitMode.leaf) {
         feature[at] = trueChild[at] = falseChild[at] = -1;
         at++;
         if (depth === 0) break;
         row = waiting[--depth]!;
         falseChild[parentOf[depth]!] = at;
       } else {
-        mode[at] = tree.mode[row]!;
-        feature[at] = tree.feature[row]!;
-        threshold[at] = tree.threshold[row]!;
-        missingTrue[at] = tree.missingTrue[row]! === 0 ? 0 : 1;
-        waiting[depth] = tree.falseRow[row]!;
+        mode[at] = own.mode[row]!;
+        feature[at] = own.feature[row]!;
+        threshold[at] = own.threshold[row]!;
+        missingTrue[at] = own.missingTrue[row]! === 0 ? 0 : 1;
+        waiting[depth] = falseRow[row]!;
         parentOf[depth++] = at;
         trueChild[at] = at + 1;
         at++;
-        row = tree.trueRow[row]!;
+        row = trueRow[row]!;
       }
     }
     if (at !== end) fail(`tree ${tree.key ?? t}: ${end - at} nodes cannot be reached from the root (a cycle)`);
@@ -135,6 +139,7 @@ export function assembleForest(
     trueChild,
     falseChild,
     missingTrue,
+    leafStart,
     ...votes.finish(),
     nodeId,
     compare: frame.compare,
@@ -186,67 +191,66 @@ function treeChecker(frame: ForestFrame, fail: Fail, where: string): TreeChecker
   const sets = setCount(frame.sets ?? noSets);
   const parents = new Uint8Array(frame.largest);
   let widest = 0;
-  const checkNode = (tree: TreeColumns, t: number, row: number): void => {
-    const column = tree.feature[row]!;
-    if (column < 0 || column >= limit) {
-      fail(`${placeOf(tree, t, row)}: feature ${column} is not in [0, ${frame.nFeatures ?? "2^31 - 1"})`);
-    }
-    if (column >= widest) widest = column + 1;
+  const checkThreshold = (tree: TreeColumns, t: number, row: number): void => {
     const cut = tree.threshold[row]!;
     if (Number.isNaN(cut)) fail(`${placeOf(tree, t, row)}: the threshold is NaN`);
     if (tree.mode[row] === SplitMode.member) {
       if (Number.isInteger(cut) && cut >= 0 && cut < sets) return;
       fail(`${placeOf(tree, t, row)}: set ${cut} is not in [0, ${sets})`);
     }
-    if (inFloat32 && Math.fround(cut) !== cut) {
-      throw new UnsupportedError(where, `threshold ${cut} is no float32`, "the reader must direct it first");
-    }
+    throw new UnsupportedError(where, `threshold ${cut} is no float32`, "the reader must direct it first");
   };
   const adopt = (tree: TreeColumns, t: number, row: number, child: number): void => {
     if (child < 0 || child >= tree.nodes) fail(`${placeOf(tree, t, row)}: child ${child} does not exist`);
-    if (parents[child] === 1) {
-      fail(`${placeOf(tree, t, row)}: child ${tree.id?.[child] ?? child} has two parents`);
-    }
+    if (parents[child] === 1) fail(`${placeOf(tree, t, row)}: child ${tree.id?.[child] ?? child} has two parents`);
     parents[child] = 1;
   };
   return {
     root(tree, t) {
-      const { nodes, mode, trueRow, falseRow } = tree;
+      const { nodes, mode, feature, threshold, trueRow, falseRow } = tree;
       parents.fill(0, 0, nodes);
+      let children = 0;
       for (let row = 0; row < nodes; row++) {
         if (mode[row] === SplitMode.leaf) continue;
-        checkNode(tree, t, row);
+        const column = feature[row]!;
+        if (column < 0 || column >= limit) {
+          fail(`${placeOf(tree, t, row)}: feature ${column} is not in [0, ${frame.nFeatures ?? "2^31 - 1"})`);
+        }
+        if (column >= widest) widest = column + 1;
+        // NaN differs from itself.
+        const cut = threshold[row]!;
+        if (mode[row] === SplitMode.member || (inFloat32 ? Math.fround(cut) : cut) !== cut)
+          checkThreshold(tree, t, row);
         adopt(tree, t, row, trueRow[row]!);
         adopt(tree, t, row, falseRow[row]!);
+        children += 2;
       }
-      let root = -1;
-      for (let row = 0; row < nodes; row++) {
-        if (parents[row] === 1) continue;
-        if (root !== -1) {
-          const [first, second] = [tree.id?.[root] ?? root, tree.id?.[row] ?? row];
-          fail(`tree ${tree.key ?? t}: nodes ${first} and ${second} both have no parent`);
-        }
-        root = row;
+      let root = 0;
+      while (root < nodes && parents[root] === 1) root++;
+      if (root === nodes) fail(`tree ${tree.key ?? t}: no root, every node has a parent`);
+      if (children !== nodes - 1) {
+        const other = parents.subarray(0, nodes).indexOf(0, root + 1);
+        const [first, second] = [tree.id?.[root] ?? root, tree.id?.[other] ?? other];
+        fail(`tree ${tree.key ?? t}: nodes ${first} and ${second} both have no parent`);
       }
-      return root === -1 ? fail(`tree ${tree.key ?? t}: no root, every node has a parent`) : root;
+      return root;
     },
     widest: () => widest,
   };
 }
 
 interface VoteWriter {
-  /** Takes over the votes of a row as those of node `at` of the forest; nodes come in their order. */
-  write(tree: TreeColumns, t: number, row: number, at: number): void;
-  finish(): Pick<Forest, "leafStart" | "leafTarget" | "leafValue">;
+  /** Takes over the votes of a row, which has some, behind those of the rows before; returns how many there are now. */
+  write(tree: TreeColumns, t: number, row: number): number;
+  finish(): Pick<Forest, "leafTarget" | "leafValue">;
 }
 
 /** Targets ascend within a leaf; votes of one leaf for one output are aggregated, in file order and the precision of the sums. */
-function voteWriter(frame: ForestFrame, nNodes: number, fail: Fail): VoteWriter {
+function voteWriter(frame: ForestFrame, fail: Fail): VoteWriter {
   const { nOutputs, nVotes } = frame;
   const inFloat32 = frame.sum === "float32";
   const round = inFloat32 ? Math.fround : (v: number) => v;
   const merge = { sum: (a: number, b: number) => round(a + b), min: Math.min, max: Math.max }[frame.aggregate];
-  const leafStart = new Int32Array(nNodes + 1);
   const leafTarget = new Int32Array(nVotes);
   const leafValue = new Float64Array(nVotes);
   let written = 0;
@@ -263,12 +267,10 @@ function voteWriter(frame: ForestFrame, nNodes: number, fail: Fail): VoteWriter 
   const byTarget = ({ voteTarget }: TreeColumns, from: number, to: number): Int32Array =>
     Int32Array.from({ length: to - from }, (_, i) => from + i).sort((a, b) => voteTarget[a]! - voteTarget[b]! || a - b);
   return {
-    write(tree, t, row, at) {
+    write(tree, t, row) {
       const { voteTarget } = tree;
       const [from, to, first] = [tree.voteStart[row]!, tree.voteStart[row + 1]!, written];
-      if (to > from && tree.mode[row] !== SplitMode.leaf) {
-        fail(`${placeOf(tree, t, row)}: it has votes, but is not a leaf`);
-      }
+      if (tree.mode[row] !== SplitMode.leaf) fail(`${placeOf(tree, t, row)}: it has votes, but is not a leaf`);
       let ascending = true;
       for (let vote = from; vote < to; vote++) {
         const target = voteTarget[vote]!;
@@ -279,11 +281,11 @@ function voteWriter(frame: ForestFrame, nNodes: number, fail: Fail): VoteWriter 
       }
       if (ascending) for (let vote = from; vote < to; vote++) add(tree, vote, first);
       else for (const vote of byTarget(tree, from, to)) add(tree, vote, first);
-      leafStart[at + 1] = written;
+      return written;
     },
     finish: () =>
       written === nVotes
-        ? { leafStart, leafTarget, leafValue }
-        : { leafStart, leafTarget: leafTarget.slice(0, written), leafValue: leafValue.slice(0, written) },
+        ? { leafTarget, leafValue }
+        : { leafTarget: leafTarget.slice(0, written), leafValue: leafValue.slice(0, written) },
   };
 }

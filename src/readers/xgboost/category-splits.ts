@@ -13,7 +13,7 @@ import type { ValueId } from "../../ir/program.js";
 import { float32, scalar } from "../../ir/tensor.js";
 import { categoryBounds } from "../boosters/category-sets.js";
 import { compareVersions, type Version } from "./schema.js";
-import type { Tree } from "./trees.js";
+import { isDeleted, type Tree } from "./trees.js";
 import { formatName } from "./values.js";
 
 /** What a categorical node tests. */
@@ -47,11 +47,13 @@ export function categorySplits(trees: readonly Tree[], features: number, version
   const copyOf = new Map<string, number>();
   const splits = new Map<Tree, Map<number, CategorySplit>>();
   for (const tree of trees) {
+    if (tree.categories.size === 0) continue;
+    const stored = tree.read();
     const nodes = new Map<number, CategorySplit>();
     for (const [node, list] of tree.categories) {
-      if (tree.left[node] === -1 || tree.deleted(node)) continue;
+      if (stored.left[node] === -1 || isDeleted(stored, node)) continue;
       const members = [...new Set(Array.from(list))].sort((a, b) => a - b);
-      let column = tree.feature[node]!;
+      let column = stored.feature[node]!;
       if (strayDefault) {
         const room = 32 * Math.ceil(((members.at(-1) ?? 0) + 1) / 32);
         const key = `${column}:${room}`;

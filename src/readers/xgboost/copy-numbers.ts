@@ -52,34 +52,53 @@ export function unpack(numbers: PackedNumbers): NumberList {
   }
 }
 
-/** Puts the list into[at …], rounded to float32; null, as which JSON files hold NaN, is NaN. Throws ModelParseError for what is no number. */
-export function copyFloats(list: FileList, into: Float32Array, at: number, path: string): void {
-  if (isPacked(list)) {
-    // The type that XGBoost writes has a loop of its own.
-    if (list.type === "d") {
-      const { view, at: from, length } = list;
-      for (let k = 0; k < length; k++) into[at + k] = view.getFloat32(from + 4 * k);
-    } else into.set(unpack(list), at);
+/** Puts the list, rounded to float32, into `into`; null, as which JSON files hold NaN, is NaN. Throws ModelParseError for what is no number. */
+export function copyFloats(list: FileList, into: Float64Array, path: string): void {
+  // The type that XGBoost writes has a loop of its own.
+  if (isPacked(list) && list.type === "d") {
+    const { view, at: from, length } = list;
+    for (let k = 0; k < length; k++) into[k] = view.getFloat32(from + 4 * k);
     return;
   }
-  for (let k = 0; k < list.length; k++) {
-    const value = list[k];
-    if (typeof value === "number") into[at + k] = value;
-    else if (value === null) into[at + k] = Number.NaN;
+  const values: readonly FileValue[] | NumberList = isPacked(list) ? unpack(list) : list;
+  for (let k = 0; k < values.length; k++) {
+    const value = values[k];
+    if (typeof value === "number") into[k] = Math.fround(value);
+    else if (value === null) into[k] = Number.NaN;
     else wrong(`${path}[${k}]`, "a number", value);
   }
 }
 
-/** Puts the list into[at …]; flags may be written as false and true. Throws ModelParseError for what no int32 holds. */
-export function copyIntegers(list: FileList, into: Int32Array, at: number, path: string): void {
-  if (isPacked(list) && list.type === "l") {
+/** What `copyFlags` puts where the list holds another value than a flag has. */
+export const noFlag = 2;
+
+/** Puts the list into `into`, 0 and 1, which may be written as false and true. */
+export function copyFlags(list: FileList, into: Uint8Array): void {
+  if (isPacked(list) && (list.type === "U" || list.type === "i")) {
     const { view, at: from, length } = list;
-    for (let k = 0; k < length; k++) into[at + k] = view.getInt32(from + 4 * k);
+    for (let k = 0; k < length; k++) into[k] = Math.min(view.getUint8(from + k), noFlag);
     return;
   }
-  if (isPacked(list) && list.type === "U") {
+  const values: readonly FileValue[] | NumberList = isPacked(list) ? unpack(list) : list;
+  for (let k = 0; k < values.length; k++) {
+    const value = values[k];
+    into[k] = value === 0 || value === false ? 0 : value === 1 || value === true ? 1 : noFlag;
+  }
+}
+
+/** Whether all bytes of the list are 0: most often true, and quickly seen. */
+export function isZero(list: FileList): boolean {
+  if (!isPacked(list)) return false;
+  const { view, at, length, type } = list;
+  for (let k = at; k < at + length * bytesOf[type]; k++) if (view.getUint8(k) !== 0) return false;
+  return true;
+}
+
+/** Puts the list into `into`; 0 and 1 may be written as false and true. Throws ModelParseError for what no int32 holds. */
+export function copyIntegers(list: FileList, into: Int32Array, path: string): void {
+  if (isPacked(list) && list.type === "l") {
     const { view, at: from, length } = list;
-    for (let k = 0; k < length; k++) into[at + k] = view.getUint8(from + k);
+    for (let k = 0; k < length; k++) into[k] = view.getInt32(from + 4 * k);
     return;
   }
   const values: readonly FileValue[] | NumberList = isPacked(list) ? unpack(list) : list;
@@ -87,6 +106,6 @@ export function copyIntegers(list: FileList, into: Int32Array, at: number, path:
     const value = values[k];
     const number = typeof value === "boolean" ? Number(value) : value;
     if (typeof number !== "number" || number !== (number | 0)) wrong(`${path}[${k}]`, "a whole number", value);
-    into[at + k] = number;
+    into[k] = number;
   }
 }

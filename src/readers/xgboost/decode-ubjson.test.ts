@@ -52,7 +52,7 @@ describe("UBJSON", () => {
 
   it("does not take bytes for a text that it has met", () => {
     expect(decoded("[SU\x02\xc3\xa9SU\x02\xc3\xa9SU\x02hiSU\x02hiSU\x02ho]")).toEqual(["é", "é", "hi", "hi", "ho"]);
-    expect(() => decoded("[SU\x02\xc3\xa9SU\x01\xe9]")).toThrow("a string is no UTF-8 text");
+    expect(() => decoded("[SU\x02\xc3\xa9SU\x01\xe9]")).toThrow("a text is not in UTF-8");
   });
 
   it("keeps a key named __proto__ as a key", () => {
@@ -74,7 +74,7 @@ describe("UBJSON", () => {
     ["an unknown type", object("H"), 'a value of unknown type "H"'],
     ["a key twice", latin1("{U\x01aTU\x01aF}"), 'the key "a" occurs twice'],
     ["bytes behind the end", latin1("{}x"), "1 bytes after the end of the model"],
-    ["text that is no UTF-8", object("SU\x01\xff"), "a string is no UTF-8 text"],
+    ["text that is no UTF-8", object("SU\x01\xff"), "a text is not in UTF-8"],
     ["deep nesting", latin1(`{U\x01a${"[".repeat(100_000)}`), "the nesting is deeper than 64"],
     ["another file", latin1("[]"), "expected an object"],
   ])("with %s is refused", (_, bytes, message) => {

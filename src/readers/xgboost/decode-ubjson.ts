@@ -13,9 +13,24 @@ import { type FileValue, formatName, type PackedNumbers, type PackedType, packed
 /** XGBoost's own files nest 8 deep. */
 const maxDepth = 64;
 
+/** The marks of the format that are no types of numbers. */
+const mark = {
+  object: 0x7b,
+  objectEnd: 0x7d,
+  array: 0x5b,
+  arrayEnd: 0x5d,
+  type: 0x24,
+  count: 0x23,
+  string: 0x53,
+  null: 0x5a,
+  true: 0x54,
+  false: 0x46,
+  noOp: 0x4e,
+} as const;
+
 /** An object or array whose end is not reached. `left`: entries to come, undefined where a closing mark ends it. */
 interface Open {
-  readonly close: "}" | "]";
+  readonly close: number;
   readonly object: Record<string, FileValue> | undefined;
   readonly array: FileValue[] | undefined;
   key: string;
@@ -37,9 +52,12 @@ const scalars: { readonly [T in PackedType]: (view: DataView, at: number) => num
   D: (view, at) => view.getFloat64(at),
 };
 
-const numberTypes: ReadonlyMap<string, PackedType> = new Map(
-  (Object.keys(scalars) as PackedType[]).map((type) => [type, type]),
+/** By the byte that stands for each. */
+const numberTypes: readonly (PackedType | undefined)[] = Array.from({ length: 256 }, (_, code) =>
+  (Object.keys(scalars) as PackedType[]).find((type) => type.charCodeAt(0) === code),
 );
+
+const quoted = (code: number): string => JSON.stringify(String.fromCharCode(code));
 
 function damaged(at: number, message: string): ModelParseError {
   return new ModelParseError(formatName, `byte ${at}`, message);
@@ -81,6 +99,12 @@ function knownTexts(bytes: Uint8Array): {
   };
 }
 
+/**
+ * What objects of the file inherit from, so that no key means more than any other. An object that inherits from nothing would be a hash
+ * table; those that inherit from this one share the layout of the objects with the same keys, which takes a third of the memory.
+ */
+const bare: object = Object.freeze(Object.create(null));
+
 /** Throws ModelParseError, with the byte, where the file is truncated, of another form, or nested deeper than any model is. */
 export function decodeUbjson(bytes: Uint8Array): FileValue {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -96,80 +120,93 @@ export function decodeUbjson(bytes: Uint8Array): FileValue {
     at += count;
     return from;
   };
-  const mark = (): string => String.fromCharCode(view.getUint8(need(1)));
-  const peek = (): string => (at < bytes.length ? String.fromCharCode(view.getUint8(at)) : "");
+  const take = (): number => bytes[need(1)]!;
   /** Padding marks count for nothing. */
   const skipNoOps = (): void => {
-    while (peek() === "N") at++;
+    while (bytes[at] === mark.noOp) at++;
   };
   const count = (what: string): number => {
     const from = at;
-    const type = mark();
-    const integer = type === "d" || type === "D" ? undefined : numberTypes.get(type);
-    if (integer === undefined) throw damaged(from, `the ${what} is no integer (type "${type}")`);
-    const value = scalars[integer](view, need(bytesOf[integer]));
+    const code = take();
+    const type = numberTypes[code];
+    if (type === undefined || type === "d" || type === "D") {
+      throw damaged(from, `the ${what} is no integer (type ${quoted(code)})`);
+    }
+    const value = scalars[type](view, need(bytesOf[type]));
     if (value < 0) throw damaged(from, `the ${what} is ${value}, expected none below 0`);
     return value;
   };
   const text = (what: string): string => {
     const from = at;
-    const length = count(`length of a ${what}`);
+    const length = count(what);
     const start = need(length);
     const known = seen.find(start, length);
     if (known !== undefined) return known;
     try {
       return seen.keep(utf8.decode(bytes.subarray(start, start + length)));
     } catch (error) {
-      throw new ModelParseError(formatName, `byte ${from}`, `a ${what} is no UTF-8 text`, { cause: error });
+      throw new ModelParseError(formatName, `byte ${from}`, `a text is not in UTF-8`, { cause: error });
     }
   };
 
+  // A fifth of the arrays of a tree without categories.
+  const empty = new Map<PackedType, PackedNumbers>();
+  const emptyArray = (type: PackedType): PackedNumbers => {
+    const known = empty.get(type) ?? packedNumbers(type, view, 0, 0);
+    empty.set(type, known);
+    return known;
+  };
+
   const open: Open[] = [];
-  const container = (type: string): FileValue | undefined => {
+  const container = (isObject: boolean): FileValue | undefined => {
     if (open.length >= maxDepth) throw damaged(at, `the nesting is deeper than ${maxDepth}`);
-    const isObject = type === "{";
-    if (!isObject && peek() === "$") return typedArray();
-    if (peek() === "$") throw damaged(at, "an object of one value type, which XGBoost does not write");
+    if (!isObject && bytes[at] === mark.type) return typedArray();
+    if (bytes[at] === mark.type) throw damaged(at, "an object of one value type, which XGBoost does not write");
     let left: number | undefined;
-    if (peek() === "#") {
+    if (bytes[at] === mark.count) {
       at++;
       left = count("count of entries");
       if (left > bytes.length - at)
         throw damaged(at, `${left} entries claimed, but only ${bytes.length - at} bytes left`);
     }
-    // Without a prototype, so that no key means more than any other.
-    const object = isObject ? (Object.create(null) as Record<string, FileValue>) : undefined;
-    open.push({ close: isObject ? "}" : "]", object, array: isObject ? undefined : [], key: "", left });
+    const object = isObject ? (Object.create(bare) as Record<string, FileValue>) : undefined;
+    open.push({
+      close: isObject ? mark.objectEnd : mark.arrayEnd,
+      object,
+      array: isObject ? undefined : [],
+      key: "",
+      left,
+    });
     return undefined;
   };
   const typedArray = (): PackedNumbers => {
     at++;
     const from = at;
-    const written = mark();
-    const type = numberTypes.get(written);
-    if (type === undefined) throw damaged(from, `an array of type "${written}", expected numbers`);
-    if (mark() !== "#") throw damaged(at - 1, "an array with a type but no count");
+    const code = take();
+    const type = numberTypes[code];
+    if (type === undefined) throw damaged(from, `an array of type ${quoted(code)}, expected numbers`);
+    if (take() !== mark.count) throw damaged(at - 1, "an array with a type but no count");
     const n = count("count of an array");
-    return packedNumbers(type, view, need(n * bytesOf[type]), n);
+    return n === 0 ? emptyArray(type) : packedNumbers(type, view, need(n * bytesOf[type]), n);
   };
   const value = (): FileValue | undefined => {
     const from = at;
-    const type = mark();
-    if (type === "{" || type === "[") return container(type);
-    if (type === "S") return text("string");
-    if (type === "Z") return null;
-    if (type === "T") return true;
-    if (type === "F") return false;
-    const number = numberTypes.get(type);
-    if (number === undefined) throw damaged(from, `a value of unknown type "${type}"`);
-    return scalars[number](view, need(bytesOf[number]));
+    const code = take();
+    if (code === mark.array || code === mark.object) return container(code === mark.object);
+    if (code === mark.string) return text("length of a string");
+    if (code === mark.null) return null;
+    if (code === mark.true) return true;
+    if (code === mark.false) return false;
+    const type = numberTypes[code];
+    if (type === undefined) throw damaged(from, `a value of unknown type ${quoted(code)}`);
+    return scalars[type](view, need(bytesOf[type]));
   };
 
-  if (peek() !== "{") throw damaged(0, "expected an object");
+  if (bytes[0] !== mark.object) throw damaged(0, "expected an object");
   let done = value();
   for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
     skipNoOps();
-    const ended = top.left === undefined ? peek() === top.close : top.left === 0;
+    const ended = top.left === undefined ? bytes[at] === top.close : top.left === 0;
     if (ended) {
       if (top.left === undefined) at++;
       open.pop();
@@ -178,7 +215,7 @@ export function decodeUbjson(bytes: Uint8Array): FileValue {
       if (top.left !== undefined) top.left--;
       if (top.object !== undefined) {
         const from = at;
-        top.key = text("key");
+        top.key = text("length of a key");
         if (Object.hasOwn(top.object, top.key)) throw damaged(from, `the key ${JSON.stringify(top.key)} occurs twice`);
       }
       skipNoOps();

@@ -8,10 +8,10 @@
  */
 
 import { ModelParseError } from "../../errors.js";
-import { assembleForest, roomForTrees, type TreeColumns } from "../../ir/assemble-forest.js";
+import { assembleForest, type TreeColumns } from "../../ir/assemble-forest.js";
 import { type Forest, SplitMode } from "../../ir/forest.js";
 import type { CategorySplits } from "./category-splits.js";
-import { type Tree, vectorAt } from "./trees.js";
+import { isDeleted, type Tree, type TreeNodes, vectorAt } from "./trees.js";
 import { formatName } from "./values.js";
 
 export interface ForestParts {
@@ -37,60 +37,79 @@ export function makeForest(parts: ForestParts): BasedForest {
   const { trees, base, features, categories } = parts;
   const sum = (of: (tree: Tree) => number): number => trees.reduce((total, tree) => total + of(tree), 0);
   const most = (of: (tree: Tree) => number): number => trees.reduce((top, tree) => Math.max(top, of(tree)), 0);
-  const sizeOf = (tree: Tree): number => tree.nodes - tree.deletions;
-  const votesOf = (tree: Tree): number => tree.leaves * tree.leafSize;
-  const room = roomForTrees(most(sizeOf), most(votesOf));
+  const sizeOf = (tree: Tree): number => tree.kept;
+  const mostNodes = most((tree) => tree.nodes);
+  const mode = new Uint8Array(mostNodes);
+  const mostVotes = most((tree) => tree.kept * tree.leafSize);
+  const voteStart = new Int32Array(mostNodes + 1);
+  const voteTarget = new Int32Array(mostVotes);
+  const voteValue = new Float64Array(mostVotes);
   const rest = base.slice();
   const based = new Uint8Array(base.length);
   const treeAt = (t: number): TreeColumns => {
     const tree = trees[t]!;
-    const { left, feature, condition, defaultLeft, vectors, leafSize } = tree;
+    const { vectors, leafSize } = tree;
+    const stored = tree.read();
+    const { left, right, feature, condition, defaultLeft } = stored;
     const weight = parts.weights === undefined ? undefined : Math.fround(parts.weights[t]!);
     const first = vectors === undefined ? parts.outputs[t]! : 0;
-    const kept = tree.deletions === 0 ? undefined : keptNodes(tree);
+    const kept = tree.kept === tree.nodes ? undefined : keptNodes(tree, stored);
     const categorical = tree.categories.size > 0;
     const nodes = sizeOf(tree);
     let vote = 0;
-    room.voteStart[0] = 0;
+    // What the arrays say of the nodes stays as it is for most of them. Where nodes are left out, those behind move up.
     for (let row = 0; row < nodes; row++) {
       const i = kept === undefined ? row : kept.id[row]!;
       const child = left[i]!;
       if (child === -1) {
-        room.mode[row] = SplitMode.leaf;
-        const at = vectors === undefined ? 0 : vectorAt(tree, vectors, i);
+        mode[row] = SplitMode.leaf;
+        const at = vectors === undefined ? 0 : vectorAt(tree, stored, vectors, i);
         for (let k = 0; k < leafSize; k++) {
           const output = first + k;
           let value = vectors === undefined ? condition[i]! : vectors.values[at + k]!;
           if (weight !== undefined) value = Math.fround(value * weight);
           if (based[output] === 0) value = Math.fround(base[output]! + value);
           if (!Number.isFinite(value)) refuseLeaf(tree, i, value);
-          room.voteTarget[vote] = output;
-          room.voteValue[vote++] = value;
+          voteTarget[vote] = output;
+          voteValue[vote++] = value;
         }
       } else {
+        mode[row] = SplitMode.less;
+        if (kept !== undefined) {
+          left[row] = kept.place(child);
+          right[row] = kept.place(child + 1);
+          feature[row] = feature[i]!;
+          condition[row] = condition[i]!;
+          defaultLeft[row] = defaultLeft[i]!;
+        }
         const split = categorical ? categories.splitOf(tree, i) : undefined;
-        const onLeft = kept === undefined ? child : kept.place(child);
-        const onRight = kept === undefined ? child + 1 : kept.place(child + 1);
-        room.trueRow[row] = split === undefined ? onLeft : onRight;
-        room.falseRow[row] = split === undefined ? onRight : onLeft;
-        room.missingTrue[row] = split === undefined ? defaultLeft[i]! : 1 - defaultLeft[i]!;
         if (split !== undefined) {
-          room.mode[row] = SplitMode.member;
-          room.feature[row] = split.column;
-          room.threshold[row] = split.set;
-        } else {
-          room.mode[row] = SplitMode.less;
-          room.feature[row] = feature[i]!;
-          room.threshold[row] = condition[i]!;
+          mode[row] = SplitMode.member;
+          feature[row] = split.column;
+          condition[row] = split.set;
+          [left[row], right[row]] = [right[row]!, left[row]!];
+          defaultLeft[row] = 1 - defaultLeft[row]!;
         }
       }
-      room.voteStart[row + 1] = vote;
+      voteStart[row + 1] = vote;
     }
     for (let k = 0; k < leafSize; k++) {
       based[first + k] = 1;
       rest[first + k] = 0;
     }
-    return { nodes, ...room, ...(kept === undefined ? {} : { id: kept.id }) };
+    return {
+      nodes,
+      mode,
+      feature,
+      threshold: condition,
+      trueRow: left,
+      falseRow: right,
+      missingTrue: defaultLeft,
+      voteStart,
+      voteTarget,
+      voteValue,
+      ...(kept === undefined ? {} : { id: kept.id }),
+    };
   };
   const forest = assembleForest(
     {
@@ -103,7 +122,8 @@ export function makeForest(parts: ForestParts): BasedForest {
       nTrees: trees.length,
       nNodes: sum(sizeOf),
       largest: most(sizeOf),
-      nVotes: sum(votesOf),
+      // Nodes that form a tree are a leaf more than they are splits.
+      nVotes: sum((tree) => ((tree.kept + 1) >> 1) * tree.leafSize),
     },
     treeAt,
     formatName,
@@ -117,12 +137,12 @@ function refuseLeaf(tree: Tree, node: number, value: number): never {
 }
 
 /** The nodes of a pruned tree that are left, and where each of them comes. `place` throws ModelParseError for a deleted one. */
-function keptNodes(tree: Tree): { readonly id: Int32Array; place(node: number): number } {
+function keptNodes(tree: Tree, stored: TreeNodes): { readonly id: Int32Array; place(node: number): number } {
   const places = new Int32Array(tree.nodes).fill(-1);
-  const id = new Int32Array(tree.nodes - tree.deletions);
+  const id = new Int32Array(tree.kept);
   let next = 0;
   for (let i = 0; i < tree.nodes; i++) {
-    if (tree.deleted(i)) continue;
+    if (isDeleted(stored, i)) continue;
     id[next] = i;
     places[i] = next++;
   }

@@ -108,7 +108,11 @@ describe("a file that lies", () => {
     ["a NaN threshold", tree({ split_conditions: [null, 1, 1] }), "the threshold is NaN"],
     ["a NaN leaf", tree({ split_conditions: [1, null, 1] }), "the leaf at node 1 gives NaN"],
     ["a leaf beyond float32", tree({ split_conditions: [1, 1e39, 1] }), "the leaf at node 1 gives Infinity"],
-    ["a default direction that is none", tree({ default_left: [2, 0, 0] }), "default_left\\[0\\]: 2 is no flag"],
+    [
+      "a default direction that is none",
+      tree({ default_left: [2, 0, 0] }),
+      "default_left\\[0\\]: it is no flag, 0 or 1",
+    ],
     [
       "more nodes than there are",
       tree(param({ num_nodes: "4294967295" })),

@@ -66,7 +66,33 @@ export function readObject<T extends Table>(
   version: Version,
 ): Row<T> {
   const object = kinds.object(value, path);
-  for (const key of Object.keys(object)) {
+  const row: Record<string, unknown> = {};
+  let known = 0;
+  for (const [key, field] of fieldsOf(table)) {
+    const written = field.since === undefined || compareVersions(version, field.since) >= 0;
+    if (written && Object.hasOwn(object, key)) {
+      known++;
+      row[key] = kinds[field.kind](object[key], `${path}.${key}`);
+    } else if (field.optional === true) row[key] = undefined;
+    else throw new ModelParseError(formatName, `${path}.${key}`, "it is missing");
+  }
+  const keys = Object.keys(object);
+  if (known !== keys.length) refuseUnknown(keys, path, table, version);
+  // Filled key by key from the table just above, which the type says and the loop cannot.
+  return row as Row<T>;
+}
+
+/** The entries of each table, which stay what they are. */
+const entries = new WeakMap<Table, readonly (readonly [key: string, field: Field])[]>();
+
+function fieldsOf(table: Table): readonly (readonly [key: string, field: Field])[] {
+  const known = entries.get(table) ?? Object.entries(table);
+  entries.set(table, known);
+  return known;
+}
+
+function refuseUnknown(keys: readonly string[], path: string, table: Table, version: Version): void {
+  for (const key of keys) {
     const field = Object.hasOwn(table, key) ? table[key] : undefined;
     if (field === undefined || (field.since !== undefined && compareVersions(version, field.since) < 0)) {
       throw new UnsupportedError(
@@ -76,15 +102,6 @@ export function readObject<T extends Table>(
       );
     }
   }
-  const row: Record<string, unknown> = {};
-  for (const [key, field] of Object.entries(table)) {
-    const at = `${path}.${key}`;
-    if (Object.hasOwn(object, key)) row[key] = kinds[field.kind](object[key], at);
-    else if (field.optional === true) row[key] = undefined;
-    else throw new ModelParseError(formatName, at, "it is missing");
-  }
-  // Filled key by key from the table just above, which the type says and the loop cannot.
-  return row as Row<T>;
 }
 
 function isList(value: FileValue | undefined): value is FileList {
@@ -95,8 +112,12 @@ function isObject(value: FileValue | undefined): value is FileObject {
   return typeof value === "object" && value !== null && !isList(value);
 }
 
+const noIntegers: NumberList = [];
+
 function integerList(value: FileValue | undefined, path: string): NumberList {
   if (!isList(value)) return wrong(path, "a list of whole numbers", value);
+  // Most trees have four empty lists of categories.
+  if (value.length === 0) return noIntegers;
   const list: readonly FileValue[] | NumberList = isPacked(value) ? unpack(value) : value;
   let flags = false;
   for (let i = 0; i < list.length; i++) {

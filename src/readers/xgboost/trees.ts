@@ -5,36 +5,49 @@
  */
 
 import { ModelParseError, UnsupportedError } from "../../errors.js";
-import { copyFloats, copyIntegers } from "./copy-numbers.js";
+import { copyFlags, copyFloats, copyIntegers, isZero, noFlag } from "./copy-numbers.js";
 import { compareVersions, type Row, readObject, type Version } from "./schema.js";
 import { treeParamTable, treeTable } from "./tables.js";
-import { type FileList, type FileObject, formatName, type NumberList } from "./values.js";
+import { type FileObject, formatName, type NumberList } from "./values.js";
 
-/** One tree. Node ids are the indices of the arrays; node 0 is the root. */
-export interface Tree {
-  readonly path: string;
-  readonly nodes: number;
+/** The nodes of one tree. Node ids are the indices of the arrays, which may be longer; node 0 is the root. */
+export interface TreeNodes {
   /** Children that stand beside each other, within the tree; -1 for a leaf. */
   readonly left: Int32Array;
   readonly right: Int32Array;
   readonly feature: Int32Array;
-  readonly condition: Float32Array;
-  readonly defaultLeft: Int32Array;
+  /** Float32 numbers. */
+  readonly condition: Float64Array;
+  readonly defaultLeft: Uint8Array;
+}
+
+/** One tree. */
+export interface Tree {
+  readonly path: string;
+  readonly nodes: number;
+  /** How many of them pruning has left in the tree; the others stand in the arrays, deleted. */
+  readonly kept: number;
+  /**
+   * The nodes, checked, in arrays that the next tree's are written into, and that may be changed: who reads one tree after another needs
+   * no memory for all, and finds each in the cache. Throws ModelParseError, with the place.
+   */
+  read(): TreeNodes;
   /** Categories that go right, for each node that splits by category. */
   readonly categories: ReadonlyMap<number, NumberList>;
   /** Outputs that a leaf votes for: 1, or all of a vector leaf. */
   readonly leafSize: number;
   /** Per leaf vector: its votes, float32. Undefined for scalar leaves, whose vote is their condition. */
   readonly vectors: LeafVectors | undefined;
-  readonly leaves: number;
-  /** How many nodes pruning has left behind in the arrays. */
-  readonly deletions: number;
-  deleted(node: number): boolean;
+}
+
+/** Whether pruning has deleted the node. */
+export function isDeleted({ feature }: TreeNodes, node: number): boolean {
+  return node > 0 && feature[node] === deletedMark;
 }
 
 /** The leaf at a node votes values[leafSize · vector] … for all outputs, where vector is the node (`byNode`) or what its `right` says. */
 export interface LeafVectors {
-  readonly values: Float32Array;
+  readonly values: Float64Array;
   readonly byNode: boolean;
 }
 
@@ -50,36 +63,24 @@ interface StoredTree {
   readonly param: Row<typeof treeParamTable>;
 }
 
-/**
- * All trees, as parts of common arrays. `path` is that of their list, `features` the columns of the model. Throws ModelParseError,
- * with the place, for arrays that do not fit each other.
- */
+/** `path` is that of the trees' list, `features` the columns of the model. Throws ModelParseError, with the place, for lists that do not fit. */
 export function readTrees(
   stored: readonly FileObject[],
   path: string,
   features: number,
   version: Version,
 ): readonly Tree[] {
-  let total = 0;
-  const rows = stored.map((tree, index) => {
-    const found = readSizes(tree, index, `${path}[${index}]`, version);
-    total += found.param.num_nodes;
-    return found;
-  });
-  // No more than the lists of the file hold together.
-  const all = {
-    left: new Int32Array(total),
-    right: new Int32Array(total),
-    feature: new Int32Array(total),
-    condition: new Float32Array(total),
-    defaultLeft: new Int32Array(total),
+  const rows = stored.map((tree, index) => readSizes(tree, index, `${path}[${index}]`, version));
+  // No more than the lists of the file hold.
+  const largest = rows.reduce((most, { param }) => Math.max(most, param.num_nodes), 0);
+  const room = {
+    left: new Int32Array(largest),
+    right: new Int32Array(largest),
+    feature: new Int32Array(largest),
+    condition: new Float64Array(largest),
+    defaultLeft: new Uint8Array(largest),
   };
-  let at = 0;
-  return rows.map((tree) => {
-    const from = at;
-    at += tree.param.num_nodes;
-    return readTree(tree, all, from, features, version);
-  });
+  return rows.map((tree) => readTree(tree, room, features, version));
 }
 
 /** Checks that the lists of a tree are as long as it says. */
@@ -92,6 +93,8 @@ function readSizes(stored: FileObject, index: number, path: string, version: Ver
   if (row.id !== index) fail("id", `tree ${row.id} stands where tree ${index} belongs`);
   const nodes = param.num_nodes;
   if (nodes === 0) fail("tree_param.num_nodes", "a tree has at least one node");
+  const deleted = param.num_deleted ?? 0;
+  if (deleted >= nodes) fail("tree_param.num_deleted", `${deleted} of ${nodes} nodes`);
   for (const key of [
     "left_children",
     "right_children",
@@ -106,39 +109,44 @@ function readSizes(stored: FileObject, index: number, path: string, version: Ver
   return { path, row, param };
 }
 
-function readTree(
-  { path, row, param }: StoredTree,
-  all: Pick<Tree, "left" | "right" | "feature" | "condition" | "defaultLeft">,
-  from: number,
-  features: number,
-  version: Version,
-): Tree {
+/** `room`: for the nodes of any one tree. */
+function readTree({ path, row, param }: StoredTree, room: TreeNodes, features: number, version: Version): Tree {
+  const nodes = param.num_nodes;
+  const kept = nodes - (param.num_deleted ?? 0);
+  const leafSize = Math.max(1, param.size_leaf_vector ?? 1);
+  return {
+    path,
+    nodes,
+    kept,
+    read() {
+      readNodes({ path, row, param }, room, features);
+      return room;
+    },
+    categories: readCategories(row, path, nodes, room.left),
+    leafSize,
+    vectors: leafSize === 1 ? undefined : readVectors(row, path, nodes, (kept + 1) >> 1, leafSize, version),
+  };
+}
+
+function readNodes({ path, row, param }: StoredTree, into: TreeNodes, features: number): void {
   const fail = (key: string, message: string): never => {
     throw new ModelParseError(formatName, `${path}.${key}`, message);
   };
   const nodes = param.num_nodes;
-  const integers = (list: FileList, into: Int32Array, key: string): Int32Array => {
-    copyIntegers(list, into, from, `${path}.${key}`);
-    return into.subarray(from, from + nodes);
-  };
-  const left = integers(row.left_children, all.left, "left_children");
-  const right = integers(row.right_children, all.right, "right_children");
-  const feature = integers(row.split_indices, all.feature, "split_indices");
-  const defaultLeft = integers(row.default_left, all.defaultLeft, "default_left");
-  copyFloats(row.split_conditions, all.condition, from, `${path}.split_conditions`);
-  const leafSize = Math.max(1, param.size_leaf_vector ?? 1);
-
-  let [deletions, leaves] = [0, 0];
+  const { left, right, feature, defaultLeft } = into;
+  copyIntegers(row.left_children, left, `${path}.left_children`);
+  copyIntegers(row.right_children, right, `${path}.right_children`);
+  copyIntegers(row.split_indices, feature, `${path}.split_indices`);
+  copyFlags(row.default_left, into.defaultLeft);
+  copyFloats(row.split_conditions, into.condition, `${path}.split_conditions`);
+  let deletions = 0;
   for (let i = 0; i < nodes; i++) {
     if (i > 0 && feature[i] === deletedMark) {
       deletions++;
       continue;
     }
     const child = left[i]!;
-    if (child === -1) {
-      leaves++;
-      continue;
-    }
+    if (child === -1) continue;
     if (child < 0 || child >= nodes) fail(`left_children[${i}]`, `child ${child} does not exist`);
     // All versions make children in pairs, and newer ones find the right child by it.
     if (right[i] !== child + 1) fail(`right_children[${i}]`, `${right[i]} is not beside the left child ${child}`);
@@ -146,26 +154,11 @@ function readTree(
     if (!(feature[i]! >= 0 && feature[i]! < features)) {
       fail(`split_indices[${i}]`, `column ${feature[i]} is not in [0, ${features})`);
     }
-    if (defaultLeft[i] !== 0 && defaultLeft[i] !== 1) fail(`default_left[${i}]`, `${defaultLeft[i]} is no flag`);
+    if (defaultLeft[i] === noFlag) fail(`default_left[${i}]`, "it is no flag, 0 or 1");
   }
   if (deletions !== (param.num_deleted ?? 0)) {
     fail("tree_param.num_deleted", `${param.num_deleted ?? 0}, but ${deletions} nodes are marked as deleted`);
   }
-  return {
-    path,
-    nodes,
-    left,
-    right,
-    feature,
-    condition: all.condition.subarray(from, from + nodes),
-    defaultLeft,
-    categories: readCategories(row, path, nodes),
-    leafSize,
-    vectors: leafSize === 1 ? undefined : readVectors(row, path, nodes, leaves, leafSize, version),
-    leaves,
-    deletions,
-    deleted: (node) => node > 0 && feature[node] === deletedMark,
-  };
 }
 
 /** Before 3.2 every node has a weight vector; since, the leaves alone, each at the place that its right child names. */
@@ -190,14 +183,14 @@ function readVectors(
   if (list.length % size !== 0) fail(`${list.length} entries are no vectors of ${size}`);
   // Each leaf has a vector of its own, so that votes are in proportion to the file.
   if (list.length < leaves * size) fail(`${list.length} entries, expected ${leaves} vectors of ${size}`);
-  const values = new Float32Array(list.length);
-  copyFloats(list, values, 0, `${path}.${key}`);
+  const values = new Float64Array(list.length);
+  copyFloats(list, values, `${path}.${key}`);
   return { values, byNode };
 }
 
 /** Where the votes of the leaf at a node start in the values of its tree's vectors. Throws ModelParseError where there are none. */
-export function vectorAt(tree: Tree, vectors: LeafVectors, node: number): number {
-  const vector = vectors.byNode ? node : tree.right[node]!;
+export function vectorAt(tree: Tree, { right }: TreeNodes, vectors: LeafVectors, node: number): number {
+  const vector = vectors.byNode ? node : right[node]!;
   if (!(vector >= 0 && vector < vectors.values.length / tree.leafSize)) {
     const place = `${tree.path}.right_children[${node}]`;
     throw new ModelParseError(formatName, place, `there is no leaf vector ${vector}`);
@@ -207,8 +200,13 @@ export function vectorAt(tree: Tree, vectors: LeafVectors, node: number): number
 
 const noCategories: ReadonlyMap<number, NumberList> = new Map();
 
-/** The category sets of the nodes that `categories_nodes` lists, which are those whose `split_type` is 1. */
-function readCategories(row: Row<typeof treeTable>, path: string, nodes: number): ReadonlyMap<number, NumberList> {
+/** The category sets of the nodes that `categories_nodes` lists, which are those whose `split_type` is 1; `types` is room for these. */
+function readCategories(
+  row: Row<typeof treeTable>,
+  path: string,
+  nodes: number,
+  types: Int32Array,
+): ReadonlyMap<number, NumberList> {
   const fail = (key: string, message: string): never => {
     throw new ModelParseError(formatName, `${path}.${key}`, message);
   };
@@ -216,10 +214,10 @@ function readCategories(row: Row<typeof treeTable>, path: string, nodes: number)
     if (row.categories_nodes !== undefined && row.categories_nodes.length > 0) fail("split_type", "it is missing");
     return noCategories;
   }
-  const types = new Int32Array(nodes);
-  copyIntegers(row.split_type, types, 0, `${path}.split_type`);
   let categorical = 0;
-  for (let i = 0; i < types.length; i++) {
+  const numeric = isZero(row.split_type);
+  if (!numeric) copyIntegers(row.split_type, types, `${path}.split_type`);
+  for (let i = 0; i < nodes && !numeric; i++) {
     if (types[i] === 1) categorical++;
     else if (types[i] !== 0) {
       throw new UnsupportedError(`${formatName}: ${path}.split_type[${i}]`, `the kind of split ${types[i]} is unknown`);
