@@ -35,7 +35,7 @@ export async function save(
         () => true,
         () => false,
       );
-      if (exists) throw new OptionError("force", `${at} exists; set force to replace it`);
+      if (exists) throw new OptionError("force", `${at} exists; replace it with force (--force on the command line)`);
     }
   }
   for (const { at, bytes } of paths) {

@@ -21,6 +21,7 @@ import { openBatches } from "./open-batches.js";
 import {
   type DataArguments,
   dataOptions,
+  examples,
   listOf,
   type ModelArguments,
   modelArgument,
@@ -76,8 +77,12 @@ function build(yargs: Argv): Argv<BenchArguments> {
     .options(sharedOptions("threads"))
     .option("json", { describe: "Write JSON with all samples; errors as JSON too", type: "boolean", default: false })
     .options(sharedOptions("quiet"))
-    .example("$0 bench model.onnx rows.csv", "On your own rows")
-    .example("$0 bench model.onnx --backends wasm,onnxruntime-node", "Against onnxruntime-node alone");
+    .epilogue(
+      examples(
+        ["calypte bench model.onnx rows.csv", "On your own rows"],
+        ["calypte bench model.onnx --backends wasm,onnxruntime-node", "Against onnxruntime-node alone"],
+      ),
+    );
 }
 
 async function run(args: BenchArguments, io: CliIo): Promise<void> {

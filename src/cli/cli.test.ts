@@ -62,7 +62,7 @@ describe("usage", () => {
   it.each<[readonly string[], string]>([
     [[], "calypte: expected a command: inspect, convert, predict, verify, bench or doctor; see calypte --help\n"],
     [["predict", "-"], "calypte: the model is read from a file, not from stdin; see calypte --help\n"],
-    [["predct"], "calypte: Did you mean predict?; see calypte --help\n"],
+    [["predct"], "calypte: Did you mean predict? See calypte --help\n"],
     [["predict", "m.onnx", "--colour"], "calypte: Unknown argument: colour; see calypte --help\n"],
     [["convert", "m.onnx"], "calypte: Missing required argument: out; see calypte --help\n"],
     [["predict", "m.onnx", "--proba", "--output", "x"], "calypte: --proba and --outputs exclude each other\n"],
@@ -559,9 +559,12 @@ describe("convert", () => {
     const first = await calypte(["convert", wine.modelPath, "-o", out, "--target", "tfjs"]);
     expect([first.code, first.err]).toEqual([0, ""]);
     expect(JSON.parse(readFileSync(join(out, "model.json"), "utf8"))).toMatchObject({ format: "graph-model" });
-    expect(first.out).toContain(`${join(out, "model.json")}\t`);
+    expect(first.out).toMatch(/model\.json +\d{2},\d{3} bytes\n/);
     const second = await calypte(["convert", wine.modelPath, "-o", out]);
     expect([second.code, second.out]).toEqual([2, ""]);
+    expect(second.err).toBe(
+      `calypte: ${join(out, "model.json")} exists; replace it with force (--force on the command line)\n`,
+    );
     const third = await calypte(["convert", wine.modelPath, "-o", out, "--force", "--json"]);
     expect(third.code).toBe(0);
     const { files } = JSON.parse(third.out) as { files: { path: string; bytes: number }[] };

@@ -5,7 +5,16 @@ import type { Argv, CommandModule } from "yargs";
 import { OptionError } from "../errors.js";
 import type { CliIo } from "./io.js";
 import { writeText } from "./io.js";
-import { listOf, type ModelArguments, modelArgument, modelOptions, openModel, sharedOptions } from "./options.js";
+import {
+  examples,
+  listOf,
+  type ModelArguments,
+  modelArgument,
+  modelOptions,
+  openModel,
+  sharedOptions,
+} from "./options.js";
+import { count } from "./table.js";
 
 export interface ConvertArguments extends ModelArguments {
   readonly out: string;
@@ -56,8 +65,12 @@ function build(yargs: Argv): Argv<ConvertArguments> {
     })
     .options(sharedOptions("force"))
     .option("json", { describe: "List the files as JSON", type: "boolean", default: false })
-    .example("$0 convert model.onnx -o web/model --target tfjs", "Write a TF.js graph model")
-    .example("$0 convert model.onnx -o scorer --target wasm", "Write one WebAssembly module that needs nothing else");
+    .epilogue(
+      examples(
+        ["calypte convert model.onnx -o web/model --target tfjs", "Write a TF.js graph model"],
+        ["calypte convert model.onnx -o scorer --target wasm", "Write one WebAssembly module that needs nothing else"],
+      ),
+    );
 }
 
 async function run(args: ConvertArguments, io: CliIo): Promise<void> {
@@ -83,9 +96,10 @@ async function run(args: ConvertArguments, io: CliIo): Promise<void> {
     path: `${args.out.replace(/\/+$/, "")}/${path}`,
     bytes: bytes.length,
   }));
+  const width = Math.max(...list.map((f) => f.path.length));
   const text = args.json
     ? JSON.stringify({ target: args.target, files: list })
-    : list.map((f) => `${f.path}\t${f.bytes} bytes`).join("\n");
+    : list.map((f) => `${f.path.padEnd(width)}  ${count(f.bytes, "byte").padStart(15)}`).join("\n");
   await writeText(io.stdout, `${text}\n`);
 }
 

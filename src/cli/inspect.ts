@@ -8,6 +8,7 @@ import {
   compileOptionsOf,
   type EngineArguments,
   engineOptions,
+  examples,
   modelArgument,
   openModel,
   sharedOptions,
@@ -27,7 +28,7 @@ function build(yargs: Argv): Argv<InspectArguments> {
     .options(sharedOptions("batch-hint"))
     .option("program", { describe: "Print the compiled program, too", type: "boolean", default: false })
     .option("json", { describe: "Write JSON; errors as JSON too", type: "boolean", default: false })
-    .example("$0 inspect model.onnx", "Inputs, outputs, operators, forests and the plan");
+    .epilogue(examples(["calypte inspect model.onnx", "Inputs, outputs, operators, forests and the plan"]));
 }
 
 async function run(args: InspectArguments, io: CliIo): Promise<void> {

@@ -53,7 +53,7 @@ const shared = {
     requiresArg: true,
   },
   missing: {
-    describe: "XGBoost: number that means missing beside NaN",
+    describe: "XGBoost: a number that means missing",
     type: "number",
     requiresArg: true,
   },
@@ -204,4 +204,9 @@ export function listOf(text: string): readonly string[] {
 /** "a, b or c". */
 export function orList(names: readonly string[]): string {
   return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
+}
+
+/** The foot of a command's help: what to type, each on a line of its own, and what it does. yargs' own columns break commands. */
+export function examples(...shown: readonly (readonly [command: string, does: string])[]): string {
+  return ["Examples:", ...shown.map(([command, does]) => `  ${command}\n      ${does}`)].join("\n");
 }

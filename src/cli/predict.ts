@@ -17,6 +17,7 @@ import {
   dataOptions,
   type EngineArguments,
   engineOptions,
+  examples,
   listOf,
   modelArgument,
   openModel,
@@ -61,9 +62,13 @@ function build(yargs: Argv): Argv<PredictArguments> {
     .options(engineOptions)
     .option("json", { describe: "Write JSON lines (--to jsonl); errors as JSON", type: "boolean", default: false })
     .options(sharedOptions("force", "quiet"))
-    .example("$0 predict model.onnx rows.csv -o answers.csv", "Answers for each row of a file")
-    .example("cat rows.csv | $0 predict model.onnx - --proba", "From stdin, probabilities only")
-    .example("$0 predict model.onnx rows.jsonl --keep id", "JSON lines, with the id of each row");
+    .epilogue(
+      examples(
+        ["calypte predict model.onnx rows.csv -o answers.csv", "Answers for each row of a file"],
+        ["cat rows.csv | calypte predict model.onnx - --proba", "From stdin, probabilities only"],
+        ["calypte predict model.onnx rows.jsonl --keep id", "JSON lines, with the id of each row"],
+      ),
+    );
 }
 
 async function run(args: PredictArguments, io: CliIo): Promise<void> {

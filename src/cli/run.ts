@@ -11,9 +11,10 @@ import { exitCodeOf, formatError, UsageError } from "./exit-code.js";
 import { inspectCommand } from "./inspect.js";
 import { type CliIo, isBrokenPipe, writeText } from "./io.js";
 import { predictCommand } from "./predict.js";
+import { wrap } from "./table.js";
 import { verifyCommand } from "./verify.js";
 
-/** Runs `calypte ...args`. Never throws: errors are one line on `io.stderr`, and the exit code says their kind. */
+/** Runs `calypte ...args`. Never throws: errors are one line on `io.stderr`, wrapped on a terminal, and the exit code says their kind. */
 export async function runCli(args: readonly string[], io: CliIo): Promise<number> {
   // Without a listener a reader that has gone would end the process with a stack trace; `writeText` reports it where it matters.
   const ignore = (): void => {};
@@ -34,7 +35,11 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
     return 0;
   } catch (error) {
     if (isBrokenPipe(error)) return 0;
-    await writeText(io.stderr, formatError(error, args.includes("--json"))).catch(ignore);
+    const json = args.includes("--json");
+    const text = formatError(error, json);
+    // Programs read one line; a person's terminal would break it within words.
+    const lines = io.stderr.isTTY === true && !json ? wrap(text.trimEnd(), "", "  ", io.stderr.columns) : undefined;
+    await writeText(io.stderr, lines === undefined ? text : `${lines.join("\n")}\n`).catch(ignore);
     return exitCodeOf(error);
   } finally {
     io.stdout.removeListener("error", ignore);
@@ -70,7 +75,8 @@ async function createParser(io: CliIo) {
         // yargs wraps what a `coerce` throws in an error of its own; all that it says itself is about usage.
         if (error !== undefined && error !== null && error.name !== "YError") throw error;
         const said = error?.message ?? message;
-        throw new UsageError(said.includes("--help") ? said : `${said}; see calypte --help`);
+        if (said.includes("--help")) throw new UsageError(said);
+        throw new UsageError(said.endsWith("?") ? `${said} See calypte --help` : `${said}; see calypte --help`);
       })
       .epilogue(
         "Exit codes: 0 ok, 1 internal, 2 usage, 3 malformed model or data, 4 unsupported, 5 verification mismatch, 6 limit, 130 interrupted.",

@@ -18,6 +18,7 @@ import {
   dataOptions,
   type EngineArguments,
   engineOptions,
+  examples,
   modelArgument,
   openModel,
   sharedOptions,
@@ -66,8 +67,12 @@ function build(yargs: Argv): Argv<VerifyArguments> {
     .options(engineOptions)
     .option("json", { describe: "Write JSON; errors as JSON too", type: "boolean", default: false })
     .options(sharedOptions("quiet"))
-    .example("$0 verify model.txt --data X.npy --expected y.npy", "Against what the trainer predicted")
-    .example("$0 verify model.onnx --data rows.csv", "Against onnxruntime-node, where it is installed");
+    .epilogue(
+      examples(
+        ["calypte verify model.txt --data X.npy --expected y.npy", "Against what the trainer predicted"],
+        ["calypte verify model.onnx --data rows.csv", "Against onnxruntime-node, where it is installed"],
+      ),
+    );
 }
 
 /** Cells of data that are held, to look into rows that differ. */
