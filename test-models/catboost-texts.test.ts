@@ -20,6 +20,8 @@ describe("CatBoost with texts for categories", () => {
   it.each([
     [{ backend: "reference", strategy: "tree-traversal" }, rtol.float64],
     [{ backend: "reference", strategy: "gemm" }, rtol.float64],
+    [{ backend: "wasm", strategy: "auto" }, rtol.float64],
+    [{ backend: "wasm", strategy: "perfect-tree-traversal" }, rtol.float64],
     [{ backend: "tfjs", device: "cpu", strategy: "perfect-tree-traversal" }, rtol.tfjs],
   ] as const)("%j", async (options, relative) => {
     const scorer = await compile(await load(new Uint8Array(fileAt("texts.json"))), options);

@@ -539,6 +539,31 @@ def lambda_mart():
     save("LambdaMart", *ranking("LambdaMart"), "diabetes in groups of ten", "cbm")
 
 
+@new
+def yeti_rank_pairwise():
+    save("YetiRankPairwise", *ranking("YetiRankPairwise"), "diabetes in groups of ten")
+
+
+@new
+def pair_logit_pairwise():
+    save("PairLogitPairwise", *ranking("PairLogitPairwise"), "diabetes in groups of ten", "cbm")
+
+
+@new
+def stochastic_filter():
+    save("StochasticFilter", *ranking("StochasticFilter"), "diabetes in groups of ten", "cbm")
+
+
+@new
+def stochastic_rank():
+    save("StochasticRank", *ranking("StochasticRank:metric=NDCG"), "diabetes in groups of ten")
+
+
+@new
+def group_quantile():
+    save("GroupQuantile", *ranking("GroupQuantile"), "diabetes in groups of ten", "cbm")
+
+
 # --- other trees ----------------------------------------------------------------------------------------------------
 
 

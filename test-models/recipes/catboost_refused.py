@@ -1,4 +1,4 @@
-"""CatBoost models with features that calypte refuses: target statistics, texts, embeddings. No answers, for the messages alone.
+"""CatBoost models with features that calypte refuses: target statistics, texts, embeddings, hashes of texts. No answers, for the messages alone.
 
     ../.venv-catboost/bin/python catboost_refused.py      CatBoost 1.2.10
 """
@@ -21,6 +21,11 @@ pool = Pool(table, (town == "a") * 2 * (shop == "x") + number / 9, cat_features=
 model = CatBoostRegressor(one_hot_max_size=2, max_ctr_complexity=2, **options).fit(pool)
 model.save_model(str(OUT / "catboost-ctrs.cbm"))
 model.save_model(str(OUT / "catboost-ctrs.json"), format="json", pool=pool)
+
+# The binary form keeps hashes of categories alone, which nobody can turn back into texts.
+town = np.array(["Bonn", "Ulm", "Hof"])[rng.integers(0, 3, N)]
+pool = Pool(pd.DataFrame({"size": number, "town": town}), (town == "Ulm") + number / 9, cat_features=["town"])
+CatBoostRegressor(one_hot_max_size=5, **options).fit(pool).save_model(str(OUT / "catboost-hashes.cbm"))
 
 words = [" ".join(rng.choice(["cat", "dog", "bird", "fish", "horse"], 5)) for _ in range(N)]
 pool = Pool(pd.DataFrame({"size": number, "review": words}), [int("cat" in w) for w in words], text_features=["review"])
