@@ -19,11 +19,20 @@ RECIPES = []  # (name, extension, function), those of this version
 MAX = np.float32(np.finfo(np.float32).max)
 
 
+# Versions with a few fixtures for what changed about them, in the form of the version named: base scores, column types, dictionaries.
+FEW = {
+    "1.7": ("v16", "binary-base-score categories-one-hot categories-partition targets forest-classes dart"),
+    "3.0": ("v32", "binary-base-score categories-partition targets quantiles vector-leaves no-rounds gamma cox dart-classes"),
+    "3.1": ("v32", "binary-base-score categories-partition targets quantiles vector-leaves no-rounds gamma softprob frame-texts frame-numbers"),
+}
+
+
 def recipe(name, **extensions):
     """Registers a recipe for the versions named: recipe("x", v16="json", v32="ubj")."""
 
     def register(function):
-        extension = extensions.get("v" + SHORT.replace(".", ""))
+        like, few = FEW.get(SHORT, ("v" + SHORT.replace(".", ""), name))
+        extension = extensions.get(like) if name in few.split() else None
         if extension:
             RECIPES.append((f"{name}-{SHORT}", extension, function))
         return function
