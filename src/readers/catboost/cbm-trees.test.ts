@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { SplitMode } from "../../ir/forest.js";
-import { catboostForest } from "./catboost-forest.js";
+import { catboostForest, checkTrees } from "./catboost-forest.js";
 import { type StepNodes, stepTrees } from "./cbm-trees.js";
+import { conditionsOf } from "./conditions.js";
 import { checkRepackedBins } from "./repacked-bins.js";
 import { symmetricTrees } from "./symmetric-trees.js";
 
@@ -61,19 +62,66 @@ describe("step nodes", () => {
   });
 });
 
+/** So many conditions, on columns of their own. */
+const conditionsFor = (count: number) => ({
+  column: Int32Array.from({ length: count }, (_, i) => i),
+  mode: new Uint8Array(count).fill(SplitMode.greater),
+  threshold: Float32Array.from({ length: count }, (_, i) => i / 2),
+  missingTrue: new Uint8Array(count),
+  refusal: new Map(),
+  texts: new Map(),
+});
+
+describe("trees that lie", () => {
+  const three: StepNodes = {
+    TreeSizes: Int32Array.of(3),
+    TreeSplits: Int32Array.of(0, 0, 0),
+    NonSymmetricStepNodes: Uint16Array.of(1, 2, 0, 0, 0, 0),
+    NonSymmetricNodeIdToLeafId: Uint32Array.of(0, 0, 1),
+    LeafValues: Float64Array.of(10, 20),
+  };
+  const forestOf = (change: Partial<StepNodes>) => {
+    const trees = stepTrees({ ...three, ...change }, 1);
+    return catboostForest(trees, conditionsFor(1), 1, 0, 1);
+  };
+
+  it("have leaves or nodes with two parents, and are refused", () => {
+    expect(forestOf({}).nTrees).toBe(1);
+    expect(() => forestOf({ NonSymmetricNodeIdToLeafId: Uint32Array.of(0, 0, 0) })).toThrow("child 0 has two parents");
+    const both = { NonSymmetricStepNodes: Uint16Array.of(1, 1, 0, 0, 0, 0) };
+    expect(() => forestOf(both)).toThrow("child 0 has two parents");
+    // Distances lead forwards only, so that there is no cycle; nodes that nothing leads to have no parent.
+    const alone = { NonSymmetricStepNodes: Uint16Array.of(2, 0, 0, 0, 0, 0) };
+    expect(() => forestOf({ ...alone, LeafValues: Float64Array.of(1, 2, 3) })).toThrow("both have no parent");
+  });
+
+  it("name conditions that are not there", () => {
+    const trees = symmetricTrees([0, 2], [7, 8], Float64Array.of(9, 1, 2, 3, 4), 1);
+    checkTrees(trees, conditionsFor(9));
+    expect(() => checkTrees(trees, conditionsFor(8))).toThrow("tree 1: its condition 8 is not in [0, 8)");
+    const negative = symmetricTrees([1], [-1], Float64Array.of(1, 2), 1);
+    expect(() => checkTrees(negative, conditionsFor(9))).toThrow("tree 0: its condition -1 is not in [0, 9)");
+    const step = stepTrees({ ...three, TreeSplits: Int32Array.of(4, 0, 0) }, 1);
+    expect(() => checkTrees(step, conditionsFor(4))).toThrow("tree 0: its condition 4 is not in [0, 4)");
+  });
+
+  it("compare with NaN, or give it", () => {
+    for (const borders of [Float32Array.of(Number.NaN), Float32Array.of(1, Number.NaN)]) {
+      const floats = [{ index: 0, flatIndex: 0, name: "", borders, hasNans: false, nanTreatment: "AsIs" as const }];
+      const of = { floats, categoricals: [], oneHots: [], categoryNames: [] };
+      expect(() => conditionsOf(of)).toThrow("is NaN after");
+    }
+    const leaf = symmetricTrees([1], [0], Float64Array.of(1, Number.NaN), 1);
+    expect(() => checkTrees(leaf, conditionsFor(1))).toThrow("leaf values: value 1 is NaN");
+  });
+});
+
 describe("symmetric trees", () => {
   it("have the last condition at the root, so that leaves stand in the order of their numbers", () => {
     const trees = symmetricTrees([0, 2], [7, 8], Float64Array.of(9, 1, 2, 3, 4), 1);
     expect(trees.splitStart).toEqual(Int32Array.of(0, 0, 2));
     expect(trees.leafStart).toEqual(Int32Array.of(0, 1, 5));
-    const conditions = {
-      column: Int32Array.from({ length: 9 }, (_, i) => i),
-      mode: new Uint8Array(9).fill(SplitMode.greater),
-      threshold: Float32Array.from({ length: 9 }, (_, i) => i / 2),
-      missingTrue: new Uint8Array(9).fill(1, 8),
-      refusal: new Map(),
-      texts: new Map(),
-    };
+    const conditions = { ...conditionsFor(9), missingTrue: new Uint8Array(9).fill(1, 8) };
     const forest = catboostForest(trees, conditions, 9, 0, 2);
     expect([...forest.treeStart]).toEqual([0, 1, 8]);
     expect([...forest.feature]).toEqual([-1, 8, 7, -1, -1, 7, -1, -1]);

@@ -245,6 +245,7 @@ describe("a file that is not read", () => {
       trees({ splits: [floatSplit(0, 0, 1), { split_type: "OnlineCtr", split_index: 1 }] }),
       '"OnlineCtr" are not evaluated',
     ],
+    [features(floatFeature(0, [1]), floatFeature(1, [Number.NaN])), "expected a list of numbers, got a list of 1"],
     [features(floatFeature(0, [1]), floatFeature(1, [2.5, 1])), "border 1 is 1 after 2.5, expected ascending numbers"],
     [features(floatFeature(0, [1]), floatFeature(1, [2.5], { flat_feature_index: 0 })), "its column 0 is not its own"],
     [features(floatFeature(0, [1]), floatFeature(0, [2.5], { flat_feature_index: 1 })), "its index 0 is not its own"],

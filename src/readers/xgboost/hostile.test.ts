@@ -118,6 +118,17 @@ describe("a file that lies", () => {
       tree(param({ num_nodes: "4294967295" })),
       "left_children: 3 entries, expected 4294967295",
     ],
+    [
+      "a count beyond 2^53",
+      tree(param({ num_nodes: "9007199254740993" })),
+      'num_nodes: expected a whole number as text, got string "9007199254740993"',
+    ],
+    [
+      "a child beyond 2^53",
+      tree({ left_children: [9007199254740994, -1, -1] }),
+      "left_children\\[0\\]: expected a whole number, got number 9007199254740994",
+    ],
+    ["more deleted nodes than there are", tree(param({ num_deleted: "3" })), "num_deleted: 3 of 3 nodes"],
     ["no nodes", tree(param({ num_nodes: "0" })), "a tree has at least one node"],
     ["a negative count", tree(param({ num_nodes: "-3" })), 'expected a whole number as text, got string "-3"'],
     [
