@@ -20,14 +20,19 @@ test.runIf(process.env["CALYPTE_REQUIRE_BROWSER"] === "1")("there is a Chromium"
 
 describe.skipIf(executable === undefined)("in Chromium", () => {
   test.each(["webgl", "webgpu"] as const)("fixtures on %s", { timeout: 300_000 }, async (device) => {
-    const task = { device, primitives: false, fixtures: dozen, large: "max-abs-scaler" };
+    // And what WebGL got wrong before: infinities in concatenated columns, 0 ÷ 0.
+    const fixtures = [...dozen, "columns-logistic", "normalizer-logistic"];
+    const large = device === "webgl" ? { large: "max-abs-scaler" } : {};
+    const task = { device, primitives: false, fixtures, ...large };
     const { report, version } = await measureInChromium(executable ?? "", task, 280);
     console.log(`Chromium ${version}, ${device} on ${report.adapter}`);
-    // More elements than float32 can count, which WebGL finds them by: cut into blocks.
-    expect(report.large?.elements).toBeGreaterThan(2 ** 24);
-    expect(report.large?.differ).toBe(0);
+    if (device === "webgl") {
+      // More elements than float32 can count, which WebGL finds them by: cut into blocks.
+      expect(report.large?.elements).toBeGreaterThan(2 ** 24);
+      expect(report.large?.differ).toBe(0);
+    }
     const cells = Object.entries(report.fixtures ?? {});
-    expect(cells.map(([name]) => name)).toEqual(dozen);
+    expect(cells.map(([name]) => name)).toEqual(fixtures);
     for (const [name, cell] of cells) {
       expect(cell, name).toMatchObject({ differ: 0 });
       expect(cell.refused, name).toBeUndefined();

@@ -21,12 +21,22 @@ export interface Cell {
   readonly worst: number;
   /** Elements that are not numbers to be near to, and differ: integers, booleans, labels, leaves, NaN, infinities. */
   readonly differ: number;
+  /** The first of those, in words. */
+  readonly first?: string;
   /** Why it does not run, in the words of the error. */
   readonly refused?: string;
 }
 
 const nothing: Cell = { worst: 0, differ: 0 };
-const join = (a: Cell, b: Cell): Cell => ({ ...a, worst: Math.max(a.worst, b.worst), differ: a.differ + b.differ });
+function join(a: Cell, b: Cell): Cell {
+  const first = a.first ?? b.first;
+  return {
+    ...a,
+    worst: Math.max(a.worst, b.worst),
+    differ: a.differ + b.differ,
+    ...(first === undefined ? {} : { first }),
+  };
+}
 
 /** Devices may flush smaller numbers. */
 const smallest = 2 ** -126;
@@ -34,13 +44,16 @@ const smallest = 2 ** -126;
 function compareElements(got: Tensor, want: Tensor, scale: (at: number) => number): Cell {
   const [a, b] = [numbersOf(got.data), numbersOf(want.data)];
   let [worst, differ] = [0, a.length === b.length ? 0 : b.length];
+  let first: string | undefined;
   for (let i = 0; i < b.length; i++) {
     const [x, y] = [a[i] ?? Number.NaN, b[i] ?? Number.NaN];
     if (x === y || Object.is(x, y) || Math.abs(x - y) <= smallest) continue;
-    if (!want.dtype.startsWith("float") || !Number.isFinite(x) || !Number.isFinite(y)) differ++;
-    else worst = Math.max(worst, Math.abs(x - y) / Math.max(Math.abs(y), scale(i), smallest));
+    if (!want.dtype.startsWith("float") || !Number.isFinite(x) || !Number.isFinite(y)) {
+      differ++;
+      first ??= `${x} for ${y}`;
+    } else worst = Math.max(worst, Math.abs(x - y) / Math.max(Math.abs(y), scale(i), smallest));
   }
-  return { worst, differ };
+  return { worst, differ, ...(first === undefined ? {} : { first }) };
 }
 
 /** An error of ours says why; any other is a defect. */

@@ -61,6 +61,8 @@ async function load(device: TfjsDevice): Promise<Tfjs> {
     core.tensor1d([0]).dispose();
     // Else small tensors are computed by other kernels, some of which wait for the GPU synchronously, which it cannot do.
     if (device === "webgpu") core.env().set("WEBGPU_CPU_FORWARD", false);
+    // Else concatenations leave numbers in the unused lanes of texels, and a product with them makes NaN of infinities.
+    if (device === "webgl") core.env().set("WEBGL_PACK_ARRAY_OPERATIONS", false);
   } catch (error) {
     if (error instanceof BackendUnavailableError) throw error;
     throw unavailable(device, `it could not start: ${error instanceof Error ? error.message : String(error)}`);

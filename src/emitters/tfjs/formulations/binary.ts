@@ -77,7 +77,19 @@ function integerRemainder(s: Scope, a: Ref, b: Ref): { readonly safe: Ref; reado
 /** TF.js divides integers rounding down, on wasm through float32; this truncates, and gives 0 for a divisor of 0. */
 export const div: Pair = (s, site) => {
   const [a, b] = pair(site);
-  if (a.dtype === "float32") return [binary(s, "RealDiv", a, b)];
+  if (a.dtype === "float32") {
+    const quotient = binary(s, "RealDiv", a, b);
+    if (s.device !== "webgl" && s.device !== "portable") return [quotient];
+    // TF.js on WebGL answers 1 for whatever is divided by itself, zero and infinity too.
+    const size = unary(s, "Abs", b);
+    const extreme = orOp(
+      s,
+      compare(s, "Equal", size, number(s, "float32", 0)),
+      compare(s, "Equal", size, number(s, "float32", Number.POSITIVE_INFINITY)),
+    );
+    const none = andOp(s, extreme, compare(s, "Equal", unary(s, "Abs", a), size));
+    return [selectOp(s, none, number(s, "float32", Number.NaN), quotient)];
+  }
   const { safe, none, rest } = integerRemainder(s, a, b);
   const quotient = integerQuotient(s, subOp(s, a, rest), safe);
   return [selectOp(s, none, number(s, "int32", 0), quotient)];
