@@ -1,7 +1,8 @@
-/** Runs one forest, without a model around it, on a backend under a strategy: what the calibration times. */
+/** Runs one forest, without a model around it, on a backend under a strategy: what the calibration and the crossover of strategies time. */
 
 import { referenceBackend } from "../src/backends/reference/reference-backend.js";
 import { tfjsBackend } from "../src/backends/tfjs/tfjs-backend.js";
+import { wasmBackend } from "../src/backends/wasm/wasm-backend.js";
 import { optimize } from "../src/compile.js";
 import { createBuilder } from "../src/ir/builder.js";
 import { N } from "../src/ir/dims.js";
@@ -12,18 +13,21 @@ import type { Tensor } from "../src/ir/tensor.js";
 import { typeOf } from "../src/ir/types.js";
 import { lowerForests } from "../src/passes/lower-forests.js";
 import { strategies } from "../strategies/index.js";
-import type { CalypteDevice } from "./engines/calypte.js";
+import type { CalypteDevice, WasmDevice } from "./engines/calypte.js";
 import { onnxTargetBackend } from "./engines/onnx-target.js";
 
-const backends: { readonly [B in CalypteDevice["backend"]]: Backend } = {
+type Device = CalypteDevice | WasmDevice;
+
+const backends: { readonly [B in Device["backend"]]: Backend } = {
   reference: referenceBackend,
+  wasm: wasmBackend,
   tfjs: tfjsBackend,
   onnx: onnxTargetBackend,
 };
 
-/** What the device offers for batches of that size. */
-export function targetOf({ backend, device }: CalypteDevice, batchHint: number): Promise<Target> {
-  return backends[backend].probe({ device, batchHint });
+/** What the device offers for batches of that size; on tfjs, `fused: false` is for standard operators alone. */
+export function targetOf({ backend, device }: Device, batchHint: number, fused?: boolean): Promise<Target> {
+  return backends[backend].probe({ device, batchHint, ...(fused === undefined ? {} : { fused }) });
 }
 
 /** Strategies that take this forest on this target. */
@@ -45,7 +49,7 @@ export interface ForestRun {
 
 export async function prepareForest(
   forest: Forest,
-  on: CalypteDevice,
+  on: Device,
   target: Target,
   strategy: Strategy,
 ): Promise<ForestRun> {

@@ -21,6 +21,7 @@ import {
 } from "./calibrate.js";
 import { type Cell, compareOn } from "./compare-engines.js";
 import { calypteDevices, deviceName } from "./engines/calypte.js";
+import type { Engine } from "./engines/engine.js";
 import { defaultEngines, enginesNamed } from "./engines/index.js";
 import { comparisonLines } from "./report.js";
 import { circumstances, circumstancesLine, resultPath, writeResult } from "./results.js";
@@ -38,13 +39,16 @@ const usage = `Usage: npm run bench -- [FIXTURE…] [options]      engines again
        npm run bench -- memory                     memory of the largest forest, of many scorers, of many rows
        npm run bench -- agree A.json B.json        how far two runs of one command are apart
        npm run bench -- threads                    two threads against one
+       npm run bench -- throughput [FIXTURE…]      calypte's backends and onnxruntime from one row to 100,000, for the chart
+       npm run bench -- crossover                  the fastest strategy by depth of the trees and rows of a call
+       npm run bench -- charts [RESULTS.json…]     docs/charts/*.svg from the newest runs of the two, or from the files named
 
   --engines A,B     names or their first parts: ${enginesOf().join(", ")}
   --batches 1,100   rows per call
   --seconds S       processor seconds of samples per cell
   --clock C         wall (default), or cpu: this process's processor time, for a busy machine
   --forests N       calibrate: synthetic forests
-  --limit S         calibrate: seconds per device
+  --limit S         calibrate, crossover: seconds per device
   --from FILE       calibrate: fit what an earlier calibration measured
   --seed N          of rows and synthetic forests
   --rounds N        reading: fresh processes of each side, 3 by default
@@ -107,9 +111,27 @@ function clockOf(text: string): Clock {
   throw new Error(`--clock is wall or cpu, got "${text}"`);
 }
 
-async function compare(names: readonly string[]): Promise<void> {
+function compare(names: readonly string[]): Promise<void> {
   const wanted = list(values.engines);
   const engines = wanted === undefined ? defaultEngines : enginesNamed(["onnxruntime-node", ...wanted]);
+  return compareEngines(names.length > 0 ? names : defaultFixtures, engines, "engines");
+}
+
+/** calypte as it chooses on each backend, against onnxruntime. */
+function throughput(names: readonly string[]): Promise<void> {
+  const wanted = list(values.engines) ?? ["wasm/auto", "reference/auto", "tfjs-wasm/auto", "tfjs-cpu/auto"];
+  return compareEngines(
+    names.length > 0 ? names : ["lightgbm-binary", "xgboost-regression", "digits-forest"],
+    enginesNamed(["onnxruntime-node", "onnxruntime-web", ...wanted]),
+    "throughput",
+  );
+}
+
+async function compareEngines(
+  names: readonly string[],
+  engines: readonly Engine[],
+  result: string,
+): Promise<void> {
   const clock = clockOf(values.clock);
   const options = {
     engines,
@@ -122,14 +144,14 @@ async function compare(names: readonly string[]): Promise<void> {
   console.log(circumstancesLine(before));
   console.log(`${clock === "wall" ? "wall clock" : "processor time"}, medians; * what auto takes\n`);
   const cells: Cell[] = [];
-  for (const name of names.length > 0 ? names : defaultFixtures) {
+  for (const name of names) {
     const fixture = loadFixture(name);
     const own = await compareOn(fixture, options, progress);
     progress("");
     cells.push(...own);
     console.log(comparisonLines(fixture, own).join("\n"));
   }
-  const path = values.json ?? resultPath("engines");
+  const path = values.json ?? resultPath(result);
   writeResult(path, { circumstances: before, loadAfter: circumstances(seed).load, clock, cells });
   console.log(`answers of all engines agree; raw samples in ${path}`);
 }
@@ -257,6 +279,20 @@ async function reading(names: readonly string[]): Promise<void> {
   });
 }
 
+async function crossover(): Promise<void> {
+  const { defaultDepths, runCrossover } = await import("./crossover.js");
+  await runCrossover({
+    batches: batchesOr([1, 10, 100, 1000, 10_000]),
+    depths: defaultDepths,
+    seed,
+    seconds: secondsOr(0.03),
+    clock: clockOf(values.clock),
+    limitSeconds: positive("limit", values.limit),
+    log: progress,
+    ...(values.json === undefined ? {} : { json: values.json }),
+  });
+}
+
 if (values.help === true) console.log(usage);
 else if (positionals[0] === "calibrate") await calibrate();
 else if (positionals[0] === "validate") await validate(positionals.slice(1));
@@ -265,6 +301,9 @@ else if (positionals[0] === "agree") process.exitCode = runAgree(positionals.sli
 else if (positionals[0] === "tfjs") await tfjs(positionals.slice(1));
 else if (positionals[0] === "grid") await grid(positionals.slice(1));
 else if (positionals[0] === "families") await families(positionals.slice(1));
+else if (positionals[0] === "throughput") await throughput(positionals.slice(1));
+else if (positionals[0] === "crossover") await crossover();
+else if (positionals[0] === "charts") (await import("./charts/charts.js")).runCharts(positionals.slice(1));
 else if (positionals[0] === "cold") await (await import("./goals/cold.js")).runCold(values.json);
 else if (positionals[0] === "threads") await (await import("./goals/threads.js")).runThreads(values.json);
 else if (positionals[0] === "reading") await reading(positionals.slice(1));
