@@ -127,11 +127,7 @@ function throughput(names: readonly string[]): Promise<void> {
   );
 }
 
-async function compareEngines(
-  names: readonly string[],
-  engines: readonly Engine[],
-  result: string,
-): Promise<void> {
+async function compareEngines(names: readonly string[], engines: readonly Engine[], result: string): Promise<void> {
   const clock = clockOf(values.clock);
   const options = {
     engines,
