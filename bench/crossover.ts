@@ -5,35 +5,16 @@
  */
 
 import type { Tensor } from "../src/ir/tensor.js";
-import { type Summary, summarize } from "../src/timing/statistics.js";
+import { summarize } from "../src/timing/statistics.js";
 import { type Clock, timeInterleaved } from "../src/timing/time-interleaved.js";
 import { strategies } from "../strategies/index.js";
 import { estimateSeconds } from "../strategies/shared/costs.js";
+import { type CrossoverCell, type CrossoverResult, fastestOf } from "./crossover-cells.js";
 import { type CalypteDevice, deviceName, type WasmDevice } from "./engines/calypte.js";
 import { ableStrategies, prepareForest, targetOf } from "./forest-runs.js";
-import { type Circumstances, circumstances, circumstancesLine, resultPath, writeResult } from "./results.js";
+import { circumstances, circumstancesLine, resultPath, writeResult } from "./results.js";
 import { type ForestSpec, syntheticForest, syntheticRows } from "./synthetic.js";
 import { type Column, formatSeconds, tableLines } from "./table.js";
-
-/** One strategy on one device, depth and batch size. */
-export interface CrossoverCell {
-  readonly device: string;
-  readonly depth: number;
-  readonly batch: number;
-  readonly strategy: string;
-  readonly nsPerRow?: Summary;
-  /** Seconds per call. */
-  readonly samples?: readonly number[];
-  /** Where there is no time: why. */
-  readonly skipped?: string;
-}
-
-export interface CrossoverResult {
-  readonly circumstances: Circumstances;
-  readonly clock: Clock;
-  readonly trees: number;
-  readonly cells: readonly CrossoverCell[];
-}
 
 export interface CrossoverOptions {
   readonly batches: readonly number[];
@@ -153,18 +134,6 @@ function mustEqual(place: string, strategy: string, got: Tensor, want: Tensor): 
       );
     }
   }
-}
-
-/** The fastest strategy of each device, depth and batch size, in the order measured. */
-export function fastestOf(cells: readonly CrossoverCell[]): readonly CrossoverCell[] {
-  const best = new Map<string, CrossoverCell>();
-  for (const cell of cells) {
-    if (cell.nsPerRow === undefined) continue;
-    const key = `${cell.device} ${cell.depth} ${cell.batch}`;
-    const known = best.get(key);
-    if (known?.nsPerRow === undefined || cell.nsPerRow.median < known.nsPerRow.median) best.set(key, cell);
-  }
-  return [...best.values()];
 }
 
 function crossoverLines(cells: readonly CrossoverCell[]): readonly string[] {

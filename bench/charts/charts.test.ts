@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { parseHTML } from "linkedom";
 import { expect, test } from "vitest";
-import type { CrossoverCell, CrossoverResult } from "../crossover.js";
+import type { CrossoverCell, CrossoverResult } from "../crossover-cells.js";
 import { chartsFolder, chartsOf, newestResults } from "./charts.js";
 import { crossoverPage, depthPage } from "./crossover.js";
 import { pageSvg, pageWidth, shortCount } from "./page.js";

@@ -6,7 +6,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { CrossoverResult } from "../crossover.js";
+import type { CrossoverResult } from "../crossover-cells.js";
 import { crossoverPage, depthPage } from "./crossover.js";
 import { pageSvg } from "./page.js";
 import { type EnginesResult, throughputPage } from "./throughput.js";

@@ -1,7 +1,7 @@
 /** Where one strategy overtakes another, from what `npm run bench -- crossover` measured. */
 
 import * as Plot from "@observablehq/plot";
-import { type CrossoverCell, type CrossoverResult, fastestOf } from "../crossover.js";
+import { type CrossoverCell, type CrossoverResult, fastestOf } from "../crossover-cells.js";
 import { formatSeconds } from "../table.js";
 import { colours, type LegendEntry, type Page, shortCount } from "./page.js";
 
@@ -100,7 +100,15 @@ export function depthPage(result: CrossoverResult, file: string): Page {
       insetLeft: 8,
       insetRight: 8,
       x: { label: "depth", ticks: [1, 2, 4, 6, 8, 10], labelAnchor: "center", labelArrow: "none" },
-      y: { type: "log", nice: true, label: "µs a row", grid: true, ticks: 5, tickFormat: powersOfTen, labelArrow: "none" },
+      y: {
+        type: "log",
+        nice: true,
+        label: "µs a row",
+        grid: true,
+        ticks: 5,
+        tickFormat: powersOfTen,
+        labelArrow: "none",
+      },
       fx: { label: null, domain: ["wasm", "tfjs-wasm"].flatMap((d) => [...batches].map((b) => panelOf(d, b))) },
       color: colourScale(legend),
       marks: [

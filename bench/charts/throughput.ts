@@ -76,7 +76,15 @@ export function throughputPage({ circumstances, clock, cells }: EnginesResult, f
         labelAnchor: "center",
         labelArrow: "none",
       },
-      y: { type: "log", nice: true, label: "rows a second", grid: true, ticks: 5, tickFormat: shortPowers, labelArrow: "none" },
+      y: {
+        type: "log",
+        nice: true,
+        label: "rows a second",
+        grid: true,
+        ticks: 5,
+        tickFormat: shortPowers,
+        labelArrow: "none",
+      },
       fx: { label: null, domain: [...new Set(points.map((p) => p.model))] },
       color: { domain: legend.map((e) => e.name), range: legend.map((e) => e.colour) },
       marks: [
