@@ -9,6 +9,7 @@ import { colours, type LegendEntry, type Page, shortCount } from "./page.js";
 const strategyColours: readonly LegendEntry[] = [
   { name: "walk", colour: colours.vermilion },
   { name: "bit-sliced", colour: colours.blue },
+  { name: "oblivious", colour: colours.sky },
   { name: "gemm", colour: colours.orange },
   { name: "perfect-tree-traversal", colour: colours.green },
   { name: "tree-traversal", colour: colours.purple },
@@ -19,7 +20,10 @@ const devices: Readonly<Record<string, string>> = {
   "tfjs-wasm": "tfjs wasm: standard operators",
 };
 
+/** Throws for a strategy that has no colour: it would be drawn in none. */
 function legendOf(cells: readonly CrossoverCell[]): readonly LegendEntry[] {
+  const bare = cells.find((c) => c.nsPerRow !== undefined && !strategyColours.some(({ name }) => name === c.strategy));
+  if (bare !== undefined) throw new Error(`give the strategy ${bare.strategy} a colour in bench/charts/crossover.ts`);
   return strategyColours.filter(({ name }) => cells.some((c) => c.strategy === name && c.nsPerRow !== undefined));
 }
 
@@ -124,5 +128,7 @@ const panelOf = (device: string, batch: number): string =>
   `${device.replace("-", " ")}, ${batch === 1 ? "1 row" : `${batch.toLocaleString("en")} rows`}`;
 
 function powersOfTen(value: number): string {
-  return Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-9 ? String(Number(value.toPrecision(1))) : "";
+  return Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-9
+    ? Number(value.toPrecision(1)).toLocaleString("en")
+    : "";
 }

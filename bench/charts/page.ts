@@ -75,11 +75,11 @@ export function pageSvg({ title, subtitle, legend, plot, source }: Page): string
   return `${parts.join("\n")}\n`;
 }
 
-/** Entries side by side, as many to a line as fit; a letter of 12 px is taken to be 7.5 wide. */
+/** Entries side by side, as many to a line as fit; a letter of 12 px is taken to be 7.2 wide, an m or w twice that. */
 function layOut(legend: readonly LegendEntry[]) {
   let [x, line] = [margin, 0];
   const places = legend.map(({ name }) => {
-    const width = 17 + 7.5 * name.length + 16;
+    const width = 17 + 7.2 * name.replaceAll(/[mw]/g, "xx").length + 16;
     if (x + width > pageWidth && x > margin) [x, line] = [margin, line + 1];
     const place = { x, line };
     x += width;
