@@ -963,7 +963,10 @@ describe("as a process", () => {
   const main = fileURLToPath(new URL("./main.ts", import.meta.url));
   const start = (args: readonly string[]) =>
     spawn(process.execPath, ["--import", "tsx", main, ...args], { stdio: ["pipe", "pipe", "pipe"] });
-  const ended = (child: ReturnType<typeof start>) =>
+  const ended = (child: {
+    readonly stderr: Readable;
+    on(event: "close", end: (code: number | null) => void): unknown;
+  }) =>
     new Promise<{ code: number | null; err: string }>((resolve) => {
       let err = "";
       child.stderr.on("data", (chunk) => {
@@ -983,6 +986,41 @@ describe("as a process", () => {
     expect(out.trimEnd().split("\n").slice(1)).toEqual(
       Array.from(wine.answer("trainer/file/output_label").data, String),
     );
+  });
+
+  it("takes no more memory for ten times the rows", { timeout: 120_000 }, async () => {
+    const megabytes = async (repeat: number): Promise<number> => {
+      const say = "process.on('exit', () => process.stderr.write(String(process.resourceUsage().maxRSS)))";
+      const preload = `data:text/javascript,${encodeURIComponent(say)}`;
+      const args = [
+        "--import",
+        "tsx",
+        "--import",
+        preload,
+        main,
+        "predict",
+        wine.modelPath,
+        "-",
+        "-o",
+        inFolder("many.csv"),
+        "--force",
+      ];
+      const child = spawn(process.execPath, args, { stdio: ["pipe", "ignore", "pipe"] });
+      const end = ended(child);
+      const [header = "", ...body] = csvOf(wine).trimEnd().split("\n");
+      const part = `${body.join("\n")}\n`.repeat(100);
+      child.stdin.write(`${header}\n`);
+      for (let i = 0; i < repeat / 100; i++) {
+        if (!child.stdin.write(part)) await new Promise((resolve) => child.stdin.once("drain", resolve));
+      }
+      child.stdin.end();
+      const { code, err } = await end;
+      expect(code, err).toBe(0);
+      return Number(err) / 1024;
+    };
+    const [few, many] = [await megabytes(200), await megabytes(2_000)];
+    // 320,000 rows are 20 MB of text, and more than 100 MB as cells.
+    expect(many - few).toBeLessThan(60);
   });
 
   it("ends quietly when its reader goes", async () => {
