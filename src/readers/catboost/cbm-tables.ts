@@ -22,7 +22,8 @@ export const modelTrees = {
   OneHotFeatures: "tables",
   CtrFeatures: "tables",
   LeafValues: "doubles",
-  LeafWeights: "doubles",
+  /** Statistics of the training. */
+  LeafWeights: "unreadDoubles",
   NonSymmetricStepNodes: "pairs",
   NonSymmetricNodeIdToLeafId: "uints",
   TextFeatures: "tables",

@@ -26,6 +26,8 @@ interface Kinds {
   quads: Uint8Array;
   floats: Float32Array;
   doubles: Float64Array;
+  /** Checked to lie in the buffer, and left there: nobody reads them. */
+  unreadDoubles: undefined;
   table: Place | undefined;
   tables: readonly Place[];
 }
@@ -51,6 +53,7 @@ const absent: { readonly [K in FieldKind]: () => Kinds[K] } = {
   quads: () => new Uint8Array(),
   floats: () => new Float32Array(),
   doubles: () => new Float64Array(),
+  unreadDoubles: () => undefined,
   table: () => undefined,
   tables: () => [],
 };
@@ -68,6 +71,7 @@ const inlineBytes: { readonly [K in FieldKind]: number } = {
   quads: 4,
   floats: 4,
   doubles: 4,
+  unreadDoubles: 4,
   table: 4,
   tables: 4,
 };
@@ -145,6 +149,7 @@ export function openFlatBuffer(bytes: Uint8Array, format: string): FlatBuffer {
     quads: (at, what) => new Uint8Array(copied(at, 4, what)),
     floats: (at, what) => new Float32Array(copied(at, 4, what)),
     doubles: (at, what) => new Float64Array(copied(at, 8, what)),
+    unreadDoubles: (at, what) => void vector(at, 8, what),
     table: (at) => follow(at),
     tables: (at, what) => {
       const [start, length] = vector(at, 4, what);
