@@ -15,6 +15,7 @@ export {
   ShapeError,
   UnsupportedError,
 } from "./errors.js";
+export type { Categories, Category } from "./ir/categories.js";
 export type { Model } from "./ir/model.js";
 export { type LoadOptions, load } from "./load.js";
 export type { Plan } from "./plan.js";

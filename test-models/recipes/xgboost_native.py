@@ -512,6 +512,7 @@ def frame_categories(kinds, objective="reg:squarederror", recoded=True, **more):
 
 TOWNS = ["Aachen", "Bremen", "Celle", "7", " spaced ", "true", "nan?", "12e3"]
 recipe("frame-texts", v32="json")(frame_categories([TOWNS, ["x", "y", "z"], [f"t{i}" for i in range(40)]]))
+recipe("frame-texts-ubj", v32="ubj")(frame_categories([TOWNS, ["x", "y", "z"]]))
 recipe("frame-numbers", v32="ubj")(frame_categories(
     [[10, 20, -30, 40, 3], [2**31 + 5, 7], list(range(100, 140))], "multi:softprob", num_class=3))
 recipe("frame-mixed", v32="json")(frame_categories([["b", "a", "c"], [3, 1, 2, 0], [5]], "binary:logistic", base_score=0.5))
