@@ -4,6 +4,7 @@ import { strategies } from "../strategies/index.js";
 import { withFallback } from "./backends/with-fallback.js";
 import { type BackendChoice, chooseBackend, worthwhileGpu } from "./choose-backend.js";
 import { LimitError, OptionError, UnsupportedError } from "./errors.js";
+import { KeptProgram } from "./ir/kept-program.js";
 import type { Model, PredictionOptions } from "./ir/model.js";
 import { printProgram } from "./ir/print.js";
 import type { Program } from "./ir/program.js";
@@ -16,7 +17,7 @@ import { countInTexts } from "./passes/count-in-texts.js";
 import { removeDeadCode } from "./passes/dead-code.js";
 import { type LoweredForests, lowerForests } from "./passes/lower-forests.js";
 import { narrow } from "./passes/narrow.js";
-import { createPlan, type PlanFacts } from "./plan.js";
+import { createPlan, type Plan, type PlanFacts } from "./plan.js";
 import { Scorer } from "./scorer.js";
 
 export interface CompileOptions extends PredictionOptions {
@@ -120,10 +121,16 @@ export async function compile(model: Model, options: CompileOptions = {}): Promi
   const open = (options.backend ?? "auto") === "auto" && options.device === undefined && options.kernels === undefined;
   const gpu = open && threads === 1 && strategy === "auto" ? await worthwhileGpu(source, batchHint) : undefined;
   const { executable, facts, program } = gpu === undefined ? onCpu : await onGpu(source, gpu, onCpu, batchHint);
-  const plan = createPlan(facts, () => printProgram(program));
+  const plan = planOf(facts, program);
   const { inputs } = model;
   const fixedInputs = new Set(model.fixedInputs);
   return new Scorer({ source, inputs, fixedInputs, executable, target, plan, strict: options.strict ?? false });
+}
+
+function planOf(facts: PlanFacts, program: Program): Plan {
+  const kept = new KeptProgram(program);
+  kept.rest();
+  return createPlan(facts, () => printProgram(kept.get()));
 }
 
 interface Compiled {

@@ -63,7 +63,9 @@ export class Scorer {
   readonly classes: Dictionary["values"] | undefined;
   /** What was compiled, and why. */
   readonly plan: Plan;
-  readonly #parts: ScorerParts;
+  readonly #parts: Omit<ScorerParts, "source">;
+  /** Of the source Program, which is not kept: it may hold a large forest. */
+  readonly #outputs: readonly ProgramOutput[];
   /** By name: of each output of the Program, how a tensor of it becomes the user's. */
   readonly #forms: ReadonlyMap<string, (tensor: Tensor) => UserTensor>;
   readonly #ownNames: readonly string[];
@@ -71,7 +73,9 @@ export class Scorer {
 
   /** Not for users: see `compile`. */
   constructor(parts: ScorerParts) {
-    this.#parts = parts;
+    const { source, ...kept } = parts;
+    this.#parts = kept;
+    this.#outputs = source.outputs;
     this.plan = parts.plan;
     this.inputs = parts.inputs;
     const { outputs, types } = parts.source;
@@ -163,12 +167,12 @@ export class Scorer {
   }
 
   async #verb(verb: Verb, X: unknown): Promise<UserTensor> {
-    const output = requireOutput(this.#parts.source, verb);
+    const output = requireOutput({ outputs: this.#outputs }, verb);
     return this.#answer(verb, output, await this.#execute(X, [output.name]));
   }
 
   #verbSync(verb: Verb, X: unknown): UserTensor {
-    const output = requireOutput(this.#parts.source, verb);
+    const output = requireOutput({ outputs: this.#outputs }, verb);
     return this.#answer(verb, output, this.#executeSync(X, [output.name]));
   }
 

@@ -28,7 +28,7 @@ const rolesOf: { readonly [V in Verb]: readonly OutputRole[] } = {
 
 export const verbs = Object.keys(rolesOf) as readonly Verb[];
 
-export function outputFor(program: Program, verb: Verb): ProgramOutput | undefined {
+export function outputFor(program: Pick<Program, "outputs">, verb: Verb): ProgramOutput | undefined {
   for (const role of rolesOf[verb]) {
     const output = program.outputs.find((o) => o.role === role);
     if (output !== undefined) return output;
@@ -37,7 +37,7 @@ export function outputFor(program: Program, verb: Verb): ProgramOutput | undefin
 }
 
 /** Throws UnsupportedError that lists the verbs the model has. */
-export function requireOutput(program: Program, verb: Verb): ProgramOutput {
+export function requireOutput(program: Pick<Program, "outputs">, verb: Verb): ProgramOutput {
   const output = outputFor(program, verb);
   if (output !== undefined) return output;
   const able = verbs.filter((v) => outputFor(program, v) !== undefined);

@@ -3,6 +3,7 @@
 import { InternalError, OptionError } from "../errors.js";
 import { type Forest, type ForestShape, forestShape } from "../ir/forest.js";
 import type { Program } from "../ir/program.js";
+import { restingForest } from "../ir/resting-forest.js";
 import type { Strategy, Target } from "../ir/target.js";
 import { rewrite } from "./rewrite.js";
 
@@ -79,19 +80,35 @@ function chooseStrategy(
     const fused = able.filter((s) => s.fused === true);
     best = cheapest(fused.length > 0 ? fused : able, forest, target);
   }
-  const strategy = best.name;
+  const reasons = strategies.map((s) => refusals.get(s));
+  return choiceOf(origin, forestShape(forest), best.name, strategies, reasons, target, restingForest(forest));
+}
+
+/** Apart from `chooseStrategy`, since it is kept: it must not hold the forest. */
+function choiceOf(
+  origin: string,
+  shape: ForestShape,
+  strategy: string,
+  strategies: readonly Strategy[],
+  reasons: readonly (string | undefined)[],
+  target: Target,
+  back: () => Forest,
+): ForestChoice {
   let verdicts: readonly StrategyVerdict[] | undefined;
   return {
     origin,
-    shape: forestShape(forest),
+    shape,
     strategy,
     get verdicts() {
-      verdicts ??= strategies.map((s): StrategyVerdict => {
-        const refused = refusals.get(s);
-        return refused === undefined
-          ? { strategy: s.name, seconds: s.cost(forest, target) }
-          : { strategy: s.name, refused };
-      });
+      if (verdicts === undefined) {
+        const forest = back();
+        verdicts = strategies.map((s, i): StrategyVerdict => {
+          const refused = reasons[i];
+          return refused === undefined
+            ? { strategy: s.name, seconds: s.cost(forest, target) }
+            : { strategy: s.name, refused };
+        });
+      }
       return verdicts;
     },
   };

@@ -6,6 +6,7 @@
 
 import { OptionError, ShapeError } from "../../errors.js";
 import { dependsOnN } from "../../ir/dims.js";
+import { KeptProgram } from "../../ir/kept-program.js";
 import type { Program } from "../../ir/program.js";
 import type { Executable } from "../../ir/target.js";
 import type { Tensor } from "../../ir/tensor.js";
@@ -42,10 +43,10 @@ function prepare(parts: Partition, place: PlaceImage, batchHint: number): Stages
   const onHost = (program: Program | undefined): Executable | undefined =>
     program === undefined ? undefined : createReferenceExecutable(program, referenceTarget(batchHint));
   const [before, after] = [onHost(parts.before), onHost(parts.after)];
-  const { module } = parts;
+  const whole = parts.module === undefined ? undefined : new KeptProgram(parts.module);
   let device: ModulePart | undefined;
   const nothing: Tensors = new Map();
-  if (module === undefined) {
+  if (parts.module === undefined || whole === undefined) {
     const run: Stages["run"] = (inputs, n, names) => {
       if (before === undefined) throw new ShapeError("there is nothing to run");
       return before.runSync(inputs, n, names);
@@ -59,17 +60,21 @@ function prepare(parts: Partition, place: PlaceImage, batchHint: number): Stages
     };
   }
   const loaded = (): ModulePart => {
-    device ??= createModulePart(module, place);
+    if (device === undefined) {
+      device = createModulePart(whole.get(), place);
+      whole.rest();
+    }
     return device;
   };
   const crossing = parts.before?.outputs.map((o) => o.name) ?? [];
-  const moduleNames = module.outputs.map((o) => o.name);
+  const moduleNames = parts.module.outputs.map((o) => o.name);
+  const { inputs: needed } = parts.module;
+  const neededAfter = parts.after?.inputs ?? [];
   const enter = (inputs: Tensors, n: number): Tensors =>
     before === undefined ? inputs : before.runSync(inputs, n, crossing);
-  const moduleInputs = (given: Tensors): Tensors =>
-    before === undefined ? given : pick(given, nothing, module.inputs);
+  const moduleInputs = (given: Tensors): Tensors => (before === undefined ? given : pick(given, nothing, needed));
   const leave = (host: Executable, results: Tensors, given: Tensors, n: number, names: readonly string[]): Tensors =>
-    host.runSync(pick(results, given, parts.after?.inputs ?? []), n, names);
+    host.runSync(pick(results, given, neededAfter), n, names);
   return {
     load() {
       loaded();
@@ -96,7 +101,8 @@ interface Pair extends Omit<Stages, "load"> {
   readonly notes: readonly string[];
 }
 
-function createPair(program: Program, place: PlaceImage, batchHint: number): Pair {
+function createPair(whole: KeptProgram, place: PlaceImage, batchHint: number): Pair {
+  const program = whole.get();
   const own = program.outputs.filter((o) => o.extra !== true);
   const ownNames = new Set(own.map((o) => o.name));
   const parts = partition({ ...program, outputs: own });
@@ -105,9 +111,10 @@ function createPair(program: Program, place: PlaceImage, batchHint: number): Pai
   let all: Stages | undefined = own.length === program.outputs.length ? ownStages : undefined;
   const stagesFor = (names: readonly string[]): Stages => {
     if (names.every((name) => ownNames.has(name))) return ownStages;
-    all ??= prepare(partition(program), place, batchHint);
+    all ??= prepare(partition(whole.get()), place, batchHint);
     return all;
   };
+  whole.rest();
   return {
     notes: parts.notes,
     run: (inputs, n, names) => stagesFor(names).run(inputs, n, names),
@@ -153,15 +160,29 @@ export function createExecutable(
   program: Program,
   place: PlaceImage,
   batchHint: number,
-  { threads, whyOne }: ThreadChoice = { threads: 1 },
+  choice: ThreadChoice = { threads: 1 },
 ): Executable {
-  const open = program.inputs.filter((i) => isOpen(program.types[i.value]!));
-  const fixed = open.length > 0 ? undefined : createPair(program, place, batchHint);
+  const { inputs, types } = program;
+  const open = inputs.filter((i) => isOpen(types[i.value]!));
+  return executableOf(new KeptProgram(program), open, types, place, batchHint, choice);
+}
+
+/** `open`: the inputs whose widths are not known. */
+function executableOf(
+  whole: KeptProgram,
+  open: Program["inputs"],
+  types: Program["types"],
+  place: PlaceImage,
+  batchHint: number,
+  { threads, whyOne }: ThreadChoice,
+): Executable {
+  const fixed = open.length > 0 ? undefined : createPair(whole, place, batchHint);
+  whole.rest();
   const byWidths = new Map<string, Pair>();
   const widthsOf = (inputs: Tensors): string =>
     open
       .map(({ name, value }) => {
-        const { shape } = program.types[value]!;
+        const { shape } = types[value]!;
         return inputs.get(name)?.shape.filter((_, i) => shape[i] === "?");
       })
       .join(";");
@@ -171,7 +192,7 @@ export function createExecutable(
     const key = widthsOf(inputs);
     const known = byWidths.get(key);
     if (known !== undefined) return known;
-    const pair = createPair(withWidths(program, inputs), place, batchHint);
+    const pair = createPair(new KeptProgram(withWidths(whole.get(), inputs)), place, batchHint);
     const [oldest] = byWidths;
     if (byWidths.size >= mostWidths && oldest !== undefined) {
       byWidths.delete(oldest[0]);

@@ -165,11 +165,13 @@ export function loadImage(
     }
   }
   new Uint8Array(memory.buffer).set(image.bytes, base);
+  // What is called later must not hold the image.
+  const work = base + image.workAt;
   return {
     buffer: memory.buffer,
     inputsAt,
     outputsAt,
-    run: (rows, wanted) => kernels.run(base, base + image.workAt, inputsAt, outputsAt, rows, wanted),
+    run: (rows, wanted) => kernels.run(base, work, inputsAt, outputsAt, rows, wanted),
     wrongIndex: () => kernels.wrongIndex(),
     // It is the instance's, which goes when nobody holds it.
     free: () => undefined,

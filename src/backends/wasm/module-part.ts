@@ -3,6 +3,7 @@
 import { DataError, InternalError, LimitError, ShapeError } from "../../errors.js";
 import { evaluateDim, evaluateDims, formatDims } from "../../ir/dims.js";
 import { allocate, type DType } from "../../ir/dtype.js";
+import { KeptProgram } from "../../ir/kept-program.js";
 import type { Program } from "../../ir/program.js";
 import { runInBlocks } from "../../ir/rows.js";
 import { isStringData, sizeOf, type Tensor } from "../../ir/tensor.js";
@@ -114,7 +115,16 @@ const nothing = new Uint8Array(0);
 const emptyCall = (): Call => ({ given: [], outputs: [], data: [], wanted: 0 });
 
 export function createModulePart(program: Program, place: PlaceImage): ModulePart {
-  const { loaded, blockRows, streams, inputSlots, outputSlots, tableBytes } = load(program, place);
+  const whole = new KeptProgram(program);
+  const { inputs, outputs, types } = program;
+  const part = partOf({ inputs, outputs, types, instructions: [] }, load(program, place), whole);
+  whole.rest();
+  return part;
+}
+
+/** `program` without instructions, which only errors need: `whole` has them. */
+function partOf(program: Program, ready: ReturnType<typeof load>, whole: KeptProgram): ModulePart {
+  const { loaded, blockRows, streams, inputSlots, outputSlots, tableBytes } = ready;
   const portsIn = (buffer: ArrayBufferLike) => {
     const heapOf = heapsOf(buffer);
     return ({ name, value }: { readonly name: string; readonly value: number }): Port => {
@@ -156,7 +166,7 @@ export function createModulePart(program: Program, place: PlaceImage): ModulePar
 
   /** Throws what the reference throws for a wrong index. */
   const explain = (given: Tensors, n: number): never => {
-    interpretOnReference(program, given, n);
+    interpretOnReference(whole.get(), given, n);
     throw new InternalError(`a kernel met the index ${loaded.wrongIndex()}, which the reference takes`);
   };
 
