@@ -7,8 +7,8 @@ import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type * as calypte from "../../src/index.js";
 
-/** Where the build goes; beside the models, so that dist/ stays as it is. */
-export const builtFolder = fileURLToPath(new URL("../.models/dist/", import.meta.url));
+/** Where the build goes: not into dist/, which tests use, nor where another checkout would build. */
+export const builtFolder = fileURLToPath(new URL("../dist/", import.meta.url));
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
 let built: Promise<typeof calypte> | undefined;
