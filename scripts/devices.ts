@@ -88,9 +88,8 @@ const runs: Readonly<Record<string, (() => Promise<DeviceResult>) | string>> = {
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !Object.hasOwn(runs, name));
 if (unknown.length > 0) throw new Error(`no device ${unknown.join(", ")}; there are ${Object.keys(runs).join("; ")}`);
-const results: Record<string, DeviceResult> = existsSync(resultsPath)
-  ? (JSON.parse(readFileSync(resultsPath, "utf8")) as Record<string, DeviceResult>)
-  : {};
+const readResults = (): Record<string, DeviceResult> =>
+  existsSync(resultsPath) ? (JSON.parse(readFileSync(resultsPath, "utf8")) as Record<string, DeviceResult>) : {};
 for (const [name, run] of Object.entries(runs)) {
   if (asked.length > 0 && !asked.includes(name)) continue;
   if (typeof run === "string") {
@@ -98,8 +97,10 @@ for (const [name, run] of Object.entries(runs)) {
     continue;
   }
   const start = Date.now();
-  results[name] = await run();
+  const result = await run();
   console.error(`${name}: ${Math.round((Date.now() - start) / 1000)} s`);
+  // Read again: another run may have measured another device meanwhile.
+  const results = { ...readResults(), [name]: result };
   const ordered = Object.keys(runs).flatMap((key) => (results[key] === undefined ? [] : [[key, results[key]]]));
   writeFileSync(resultsPath, `${JSON.stringify(Object.fromEntries(ordered))}\n`);
   writeFileSync(join(root, "docs/devices.md"), renderDevices(Object.fromEntries(ordered)));
