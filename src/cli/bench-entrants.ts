@@ -91,6 +91,28 @@ export async function enter(
   return { entrants, refused };
 }
 
+/** Those whose calls will be short, by the seconds a row that smaller batches took; the others are let go of, as cells without a time. */
+export async function withoutSlow(
+  entrants: readonly Entrant[],
+  batch: number,
+  perRow: ReadonlyMap<string, number>,
+): Promise<{ readonly quick: readonly Entrant[]; readonly slow: readonly Cell[] }> {
+  const quick: Entrant[] = [];
+  const slow: Cell[] = [];
+  for (const entrant of entrants) {
+    const seconds = (perRow.get(labelOf(entrant)) ?? 0) * batch;
+    if (seconds <= mostSeconds) {
+      quick.push(entrant);
+      continue;
+    }
+    const { place, strategy, auto } = entrant;
+    const skipped = `a call would take about ${formatSeconds(seconds)}, by smaller batches`;
+    slow.push({ place, strategy, batch, auto, skipped });
+    await entrant.dispose();
+  }
+  return { quick, slow };
+}
+
 function entrantOf(place: string, strategy: string, auto: boolean, scorer: Scorer, rows: readonly Rows[]): Entrant {
   const batches = rows.map((r) => Object.fromEntries(r));
   return {

@@ -12,10 +12,23 @@ export type Rows = ReadonlyMap<string, Tensor>;
 /** Most elements that are held to take batches from. */
 const poolElements = 1 << 24;
 
+/** Most elements of a batch that nobody asked for: 256 MB in float32. */
+const defaultElements = 1 << 26;
+
+const widthOf = (inputs: Scorer["inputs"]): number =>
+  Math.max(
+    1,
+    inputs.reduce((sum, i) => sum + (typeof i.shape[1] === "number" ? i.shape[1] : 1), 0),
+  );
+
+/** The batch sizes whose rows fit in memory with ease. */
+export function fitting(inputs: Scorer["inputs"], batches: readonly number[]): readonly number[] {
+  return batches.filter((rows) => rows === 1 || rows * widthOf(inputs) <= defaultElements);
+}
+
 /** Rows of the pool that batches are taken from: enough for the largest, and for several of the small ones. */
 export function poolRows(inputs: Scorer["inputs"], largest: number): number {
-  const width = inputs.reduce((sum, i) => sum + (typeof i.shape[1] === "number" ? i.shape[1] : 1), 0);
-  return Math.max(largest, Math.min(4 * largest, Math.max(4096, Math.floor(poolElements / Math.max(1, width)))));
+  return Math.max(largest, Math.min(4 * largest, Math.max(4096, Math.floor(poolElements / widthOf(inputs)))));
 }
 
 /**

@@ -10,7 +10,7 @@ import type { Argv, CommandModule } from "yargs";
 import { BackendUnavailableError, OptionError, UnsupportedError } from "../errors.js";
 import type { Model, Scorer } from "../index.js";
 import { version } from "../version.js";
-import { compareAll, type Entrant, enter, labelOf, places } from "./bench-entrants.js";
+import { compareAll, type Entrant, enter, labelOf, places, withoutSlow } from "./bench-entrants.js";
 import type { Rows } from "./bench-rows.js";
 import { benchLines, type Cell, type ShownCell } from "./bench-table.js";
 import { MismatchError, UsageError } from "./exit-code.js";
@@ -35,7 +35,7 @@ import { count, formatSeconds, wrap } from "./table.js";
 
 export interface BenchArguments extends DataArguments, ModelArguments {
   readonly data: string | undefined;
-  readonly batches: string;
+  readonly batches: string | undefined;
   readonly backends: string | undefined;
   readonly strategies: string | undefined;
   readonly threads: string | undefined;
@@ -46,14 +46,15 @@ export interface BenchArguments extends DataArguments, ModelArguments {
   readonly quiet: boolean;
 }
 
+const defaultBatches = [1, 10, 100, 1000, 10_000, 100_000] as const;
+
 function build(yargs: Argv): Argv<BenchArguments> {
   const io = yargs
     .positional("model", modelArgument)
     .positional("data", { describe: "File of rows, or - for stdin; drawn by default", type: "string" })
     .option("batches", {
-      describe: "Rows per call",
+      describe: `Rows per call; ${defaultBatches.join(",")} by default, of wide rows fewer`,
       type: "string",
-      default: "1,100,1000,10000",
       requiresArg: true,
     })
     .option("backends", {
@@ -86,8 +87,8 @@ function build(yargs: Argv): Argv<BenchArguments> {
 }
 
 async function run(args: BenchArguments, io: CliIo): Promise<void> {
-  const sizes = new Set(listOf(args.batches).map((text) => wholeNumber("batches", text)));
-  const batches = [...sizes].sort((a, b) => a - b);
+  const given = args.batches === undefined ? undefined : listOf(args.batches);
+  const sizes = given?.map((text) => wholeNumber("batches", text));
   const clock = args.clock === "cpu" ? "cpu" : "wall";
   if (args.clock !== clock) throw new OptionError("clock", `--clock is wall or cpu, got "${args.clock}"`);
   if (!(args.seconds > 0 && args.seconds <= 60)) {
@@ -105,6 +106,9 @@ async function run(args: BenchArguments, io: CliIo): Promise<void> {
     ...threadsOf(args.threads),
   });
   const { threads } = base.plan;
+  const { fitting } = await import("./bench-rows.js");
+  const batches = [...new Set(sizes ?? fitting(base.inputs, defaultBatches))].sort((a, b) => a - b);
+  const perRow = new Map<string, number>();
   const peers: Peer[] = [];
   const cells: Cell[] = [];
   let wrong: string | undefined;
@@ -120,8 +124,9 @@ async function run(args: BenchArguments, io: CliIo): Promise<void> {
       const { rowBatches } = await import("./bench-rows.js");
       const rows = rowBatches(pool, batch);
       progress.show(`${count(batch, "row")}: compiling …`);
-      const { entrants, refused } = await enter(model, chosen.places, strategies, batch, rows, threads, peers);
-      cells.push(...refused);
+      const entered = await enter(model, chosen.places, strategies, batch, rows, threads, peers);
+      const { quick: entrants, slow } = await withoutSlow(entered.entrants, batch, perRow);
+      cells.push(...entered.refused, ...slow);
       const odd = await compareAll(model, entrants, rows[0]!);
       for (const { entrant, says, defect } of odd) {
         notes.push(`${labelOf(entrant)} at ${count(batch, "row")}: ${says}`);
@@ -139,7 +144,11 @@ async function run(args: BenchArguments, io: CliIo): Promise<void> {
           }),
         ),
       );
-      cells.push(...(await timeAll(agreed, batch, args, progress)));
+      const timed = await timeAll(agreed, batch, args, progress);
+      cells.push(...timed);
+      for (const [i, { timing }] of timed.entries()) {
+        if (timing !== undefined) perRow.set(labelOf(agreed[i]!), median(timing[clock]) / batch);
+      }
       for (const entrant of entrants) await entrant.dispose();
     }
   } finally {
