@@ -28,6 +28,7 @@ import { pad } from "./pad.js";
 import { range } from "./range.js";
 import { regexFullMatch } from "./regex-full-match.js";
 import { reverseSequence } from "./reverse-sequence.js";
+import { rnn } from "./rnn.js";
 import { scan } from "./scan.js";
 import { scatter } from "./scatter.js";
 import { sequence } from "./sequence.js";
@@ -72,6 +73,7 @@ export const onDemandOperators: readonly RegisteredOperator[] = [
   register(range),
   register(regexFullMatch),
   register(reverseSequence),
+  register(rnn),
   register(scan),
   register(scatter),
   register(sequence),

@@ -128,6 +128,49 @@ describe("CumProd", () => {
   });
 });
 
+describe("RNN", () => {
+  const sequences = float32(
+    Array.from({ length: 24 }, (_, i) => Math.sin(i)),
+    [4, 3, 2],
+  );
+  const weights = [
+    constant(float32([0.5, -1, 0.25, 1], [1, 2, 2])),
+    constant(float32([0.1, 0.2, -0.3, 0.4], [1, 2, 2])),
+  ];
+  const hidden = { hidden_size: { int: 2 } };
+  const nearly: Closeness = { ulps: 8, absolute: 3e-7 };
+
+  it.each([7, 14])("%i steps through sequences", async (opset) => {
+    const graph = (inputs: readonly Operand[], attributes: Attributes) => ({
+      ...graphOf({ op: "RNN", opset, inputs, attributes: { ...hidden, ...attributes }, outputs: 2 }),
+    });
+    const x = { fixed: sequences };
+    const bias = constant(float32([0.5, 0, 0.25, -1], [1, 4]));
+    const start = constant(float32([1, -1, 0.5, 0, 2, 3], [1, 3, 2]));
+    await expectLikeOnnxruntime(graph([x, ...weights], {}), operators, nearly);
+    await expectLikeOnnxruntime(graph([x, ...weights, bias, undefined, start], {}), operators, nearly);
+    const affine = {
+      activations: { strings: ["Affine"] },
+      activation_alpha: { floats: [2] },
+      activation_beta: { floats: [-0.5] },
+      direction: { string: "reverse" },
+    };
+    await expectLikeOnnxruntime(graph([x, ...weights, bias], affine), operators, nearly);
+    await expectLikeOnnxruntime(graph([x, ...weights], { activations: { strings: ["Relu"] } }), operators, nearly);
+  });
+
+  it("refuses what it does not step through", () => {
+    const refuse = (attributes: Attributes, message: string) =>
+      expect(() =>
+        runLowered(node("RNN", 14, [{ fixed: sequences }, ...weights], { ...hidden, ...attributes }), operators, 1),
+      ).toThrow(message);
+    refuse({ direction: { string: "bidirectional" } }, "direction bidirectional");
+    refuse({ activations: { strings: ["Elu"] } }, "activation Elu");
+    refuse({ layout: { int: 1 } }, "layout 1");
+    refuse({ hidden_size: { int: 3 } }, "weights have shape [1, 2, 2], expected [1, 3, 2]");
+  });
+});
+
 /** Both backends' answers, by name. */
 async function answersOf(file: OnnxFile, feeds: Readonly<Record<string, Tensor>>) {
   const found = [];

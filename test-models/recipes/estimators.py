@@ -182,6 +182,8 @@ stump = lambda: tree.DecisionTreeClassifier(max_depth=3, random_state=0)
 branch = lambda: tree.DecisionTreeRegressor(max_depth=3, random_state=0)
 logistic = lambda: lm.LogisticRegression(max_iter=300)
 estimator("adaboost-regressor", "ensemble", ensemble.AdaBoostRegressor(branch(), n_estimators=5, random_state=0), lambda: few("diabetes", 150), scale=350.0)
+# Before opset 11 skl2onnx writes running sums as an RNN.
+estimator("adaboost-regressor-old", "ensemble", ensemble.AdaBoostRegressor(branch(), n_estimators=5, random_state=0), lambda: few("diabetes", 150), scale=350.0, opset={"": 9, "ai.onnx.ml": 1}, title="AdaBoostRegressor, opset 9")
 estimator("bagging-linear", "ensemble", ensemble.BaggingClassifier(logistic(), n_estimators=3, max_features=0.7, random_state=0), lambda: few("wine", 100))
 estimator("bagging-regressor", "ensemble", ensemble.BaggingRegressor(branch(), n_estimators=4, random_state=0), lambda: few("diabetes", 150), scale=350.0)
 estimator("extra-tree-classifier", "ensemble", tree.ExtraTreeClassifier(max_depth=4, random_state=0), lambda: few("wine", 100))

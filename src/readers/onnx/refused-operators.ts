@@ -46,7 +46,7 @@ const refusals: readonly Refusal[] = [
         "ai.onnx",
         "AffineGrid Attention AveragePool BlackmanWindow CausalConvWithState CenterCropPad Col2Im Conv ConvTranspose DFT DeformConv DepthToSpace " +
           "GRU GlobalAveragePool GlobalLpPool GlobalMaxPool GridSample GroupNormalization HammingWindow HannWindow ImageDecoder " +
-          "InstanceNormalization LRN LSTM LinearAttention LpPool MaxPool MaxRoiPool MaxUnpool MelWeightMatrix NonMaxSuppression RNN Resize " +
+          "InstanceNormalization LRN LSTM LinearAttention LpPool MaxPool MaxRoiPool MaxUnpool MelWeightMatrix NonMaxSuppression Resize " +
           "RoiAlign RotaryEmbedding STFT SpaceToDepth SwiGLU TensorScatter Upsample",
       ],
       ["ai.onnx.preview", "FlexAttention"],
