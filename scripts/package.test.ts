@@ -86,6 +86,22 @@ test("the README's library example runs as it stands", () => {
   expect(printed).toContain("backend ");
 });
 
+test.each(["getting-started", "errors", "numbers"])(
+  "the examples of docs/%s.md that need no TF.js run as they stand",
+  (page) => {
+    const markdown = readFileSync(join(root, `docs/${page}.md`), "utf8");
+    const snippets = [...markdown.matchAll(/^```js\n([\s\S]*?)^```$(?:\n+^```text\n([\s\S]*?)^```$)?/gm)].filter(
+      ([, text = ""]) => !text.includes("tfjs"),
+    );
+    expect(snippets.length).toBeGreaterThan(0);
+    for (const [, text = "", prints] of snippets) {
+      writeFileSync(join(folder, "page.mjs"), text);
+      const printed = run("node", "page.mjs");
+      if (prints !== undefined) expect(printed).toBe(prints);
+    }
+  },
+);
+
 test("it can be required", () => {
   writeFileSync(join(folder, "cjs.cjs"), `const { compile, load } = require("calypte");\n(async () => {${body}\n})();`);
   expect(run("node", "--no-warnings", "cjs.cjs").trim()).toBe("2");
