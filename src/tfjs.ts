@@ -4,10 +4,15 @@
  * optional peers.
  */
 
+import { registerOp } from "@tensorflow/tfjs-converter";
+import { engine, registerKernel } from "@tensorflow/tfjs-core";
 import { registerForests } from "./backends/tfjs/fused/register.js";
 
 /**
  * Resolves when forests can run; await it before the first one. Rejects with BackendUnavailableError where WebAssembly is absent or
  * forbidden; graphs on webgpu run all the same.
  */
-export const ready: Promise<void> = registerForests();
+export const ready: Promise<void> = registerForests({
+  core: { engine, registerKernel },
+  converter: { registerOp },
+});

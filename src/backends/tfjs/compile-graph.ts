@@ -18,7 +18,7 @@ export async function compileGraph(program: Program, target: Target, device: Tfj
   const { split, emitted, fused } = emitSplit(program, target);
   if (fused) {
     // On webgpu forests run without the WebAssembly whose absence this may say.
-    const ready = (await import("./fused/register.js")).registerForests();
+    const ready = (await import("./fused/register.js")).registerForests(tfjs);
     if (device !== "webgpu") await ready;
   }
   const { nodes, weights } = emitted.graph;

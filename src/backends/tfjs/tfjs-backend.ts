@@ -31,11 +31,11 @@ export const tfjsBackend: Backend = {
 async function targetOn(device: TfjsDevice, batchHint: number, fused: boolean | undefined): Promise<Target> {
   // The option is checked before anything is loaded.
   const target = tfjsTarget(device, batchHint, fused ?? fusedDevices.some((d) => d === device));
-  await loadTfjs(device);
+  const tfjs = await loadTfjs(device);
   if (!target.primitives.has("forest") || device === "webgpu") return target;
   try {
     // The kernels are WebAssembly, which a page may forbid.
-    await (await import("./fused/register.js")).registerForests();
+    await (await import("./fused/register.js")).registerForests(tfjs);
     return target;
   } catch (error) {
     if (fused === true || !(error instanceof BackendUnavailableError)) throw error;

@@ -1,32 +1,39 @@
 /**
  * Registers the forest nodes of fused graphs: the operators with tfjs-converter, and a kernel for each backend with tfjs-core. Both
- * are optional peers, so whoever needs the nodes imports this file when it does.
+ * are optional peers and given, not imported: an application without them is bundled, too.
  */
 
-import { registerOp } from "@tensorflow/tfjs-converter";
-import { engine, registerKernel, type Tensor } from "@tensorflow/tfjs-core";
+import type * as Converter from "@tensorflow/tfjs-converter";
+import type * as Core from "@tensorflow/tfjs-core";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import { forestNodes, imageDevices } from "../../../emitters/tfjs/fused-nodes.js";
 import { ShapeError } from "../../../errors.js";
 import { compileKernels, imageKernel } from "./image-kernel.js";
 import { webgpuKernel } from "./webgpu-kernel.js";
 
+/** What is used of TF.js, so that a bundle need hold no more. */
+export interface Registries {
+  readonly core: Pick<typeof Core, "engine" | "registerKernel">;
+  readonly converter: Pick<typeof Converter, "registerOp">;
+}
+
 let registered: Promise<void> | undefined;
 
 /** Registers once. Resolves when forests can run on all backends; rejects where WebAssembly is absent, which webgpu does without. */
-export function registerForests(): Promise<void> {
+export function registerForests({ core, converter }: Registries): Promise<void> {
   if (registered !== undefined) return registered;
   for (const node of Object.values(forestNodes)) {
-    registerOp(node.op, ({ inputs }) => {
+    converter.registerOp(node.op, ({ inputs }) => {
       const [x, image, tables] = inputs;
       if (x === undefined || image === undefined || tables === undefined) {
         throw new ShapeError(`${node.op}: expected rows and the forest in two forms`);
       }
-      return engine().runKernel(node.op, { x, image, tables }) as Tensor;
+      return core.engine().runKernel(node.op, { x, image, tables }) as Tensor;
     });
     for (const backendName of imageDevices) {
-      registerKernel({ kernelName: node.op, backendName, kernelFunc: imageKernel(node) });
+      core.registerKernel({ kernelName: node.op, backendName, kernelFunc: imageKernel(node) });
     }
-    registerKernel({ kernelName: node.op, backendName: "webgpu", kernelFunc: webgpuKernel(node) });
+    core.registerKernel({ kernelName: node.op, backendName: "webgpu", kernelFunc: webgpuKernel(node) });
   }
   registered = compileKernels();
   registered.catch(() => undefined);
