@@ -73,10 +73,13 @@ export async function runTfjs(options: GoalOptions): Promise<void> {
       for (const batch of options.batches) {
         const able = quick.filter((e) => batch <= e.mostRows);
         options.log(`${model.name}, ${batch} rows, ${able.map((e) => e.name).join(", ")}`);
-        const timings = await timeInterleaved(
-          able.map((e) => e.contender(batch)),
-          { seconds: options.seconds, leastSamples: 3, mostSamples: 40, hopeless: 200 },
-        );
+        const contenders = able.map((e) => e.contender(batch));
+        for (const contender of contenders) await warm(contender);
+        const timings = await timeInterleaved(contenders, {
+          seconds: options.seconds,
+          leastSamples: 5,
+          mostSamples: 40,
+        });
         cells.push(...cellsOf(model.name, batch, able, timings, options.clock));
       }
       await dispose();
@@ -103,14 +106,19 @@ export async function runTfjs(options: GoalOptions): Promise<void> {
   }
 }
 
+/** The first calls of a size take torch ten times as long as later ones, and the others some more, too. */
+async function warm(contender: Contender): Promise<void> {
+  for (let turn = 0; turn < 12; turn++) await contender.run(turn);
+}
+
 /** Of each side the two that answer 1,000 rows fastest: the others are several times slower, and would take most of the time. */
 async function quickest(entrants: readonly Entrant[]): Promise<readonly Entrant[]> {
   const timed: { readonly entrant: Entrant; readonly seconds: number }[] = [];
   for (const entrant of entrants) {
     const contender = entrant.contender(comparedRows);
-    await contender.run(0);
+    await warm(contender);
     const start = performance.now();
-    await contender.run(1);
+    await contender.run(0);
     timed.push({ entrant, seconds: performance.now() - start });
   }
   timed.sort((a, b) => a.seconds - b.seconds);
