@@ -372,6 +372,22 @@ test.each([
   },
 );
 
+test("a number for each row of two that all rows share", () => {
+  const build = createBuilder();
+  const x = build.input("x", { dtype: "float32", shape: [N, 1] });
+  const rows = build.op("broadcastTo", [build.constant(float32([2.5], [1]))], { shape: [N] });
+  const sums = build.op("add", [rows, build.constant(float32([0.25], [1]))]);
+  const part = createModulePart(
+    build.finish([
+      { name: "y", value: sums },
+      { name: "x", value: build.op("neg", [x]) },
+    ]),
+    place,
+  );
+  const got = part.run(new Map([["x", float32(new Float32Array(9), [9, 1])]]), 9, ["y"]).get("y");
+  expect([...(got?.data ?? [])]).toEqual(new Array(9).fill(2.75));
+});
+
 describe("products of float32 by constants, times a number, plus a constant", () => {
   const number = (i: number): number => Math.sin(i * 12.9898) * 3;
   const numbers = (count: number, from: number): Float32Array =>

@@ -29,7 +29,10 @@ import { powers } from "./powers";
 @inline function pairsInLine<T>(op: u32, close: bool, x: usize, p: usize, y: usize, q: usize, r: usize, s: usize, count: i32): void {
   const lanes = <i32>(16 / sizeof<T>());
   if (close && count >= lanes) {
-    if (p == 0) {
+    if (p == 0 && q == 0) {
+      const same = combineVectors<T>(op, splat<T>(x), splat<T>(y));
+      for (; count >= lanes; count -= lanes, r += 16) v128.store(r, same);
+    } else if (p == 0) {
       const xs = splat<T>(x);
       for (; count >= lanes; count -= lanes, y += q * lanes, r += 16) v128.store(r, combineVectors<T>(op, xs, v128.load(y)));
     } else if (q == 0) {
