@@ -189,8 +189,8 @@ function runGroup(params: BitSlicedParams, group: Group, x: usize, rowStride: us
   } else {
     byteMasks(base + group.columns, group.nColumns, ranks, masks, work);
     if (both) byteMasks(base + group.columns, group.nColumns, ranks + 128, masks + 16, work);
-    deriveMasks(base + group.derived, group.nDerived, masks);
-    setMasks(base + group.setProgram, group.nSetFeatures, masks);
+    deriveMasks(both, base + group.derived, group.nDerived, masks);
+    setMasks(both, base + group.setProgram, group.nSetFeatures, masks);
   }
   const shape = group.shape, bits = <i32>group.bits;
   const entryBytes: usize = params.sink == DENSE ? params.sumBytes : params.sink == ONE_OUTPUT && params.wideSums != 0 ? 8 : 4;

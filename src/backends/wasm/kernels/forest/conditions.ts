@@ -61,29 +61,34 @@ export function byteMasks(columns: usize, nColumns: u32, ranks: usize, masks: us
 const AND_NOT: u32 = 0;
 const OR: u32 = 1;
 
-/** Masks of masks, in order: { u32 op, u32 to, u32 a, u32 b }. The third op is a | ~b. */
-export function deriveMasks(list: usize, count: u32, masks: usize): void {
+/** Masks of masks, in order: { u32 op, u32 to, u32 a, u32 b }. The third op is a | ~b. `both`: for more than 128 rows. */
+export function deriveMasks(both: bool, list: usize, count: u32, masks: usize): void {
   for (const end = list + (<usize>count << 4); list < end; list += 16) {
     const to = masks + load<u32>(list, 4), a = masks + load<u32>(list, 8), b = masks + load<u32>(list, 12);
     const op = load<u32>(list);
     if (op == AND_NOT) {
       v128.store(to, v128.andnot(v128.load(a), v128.load(b)));
-      v128.store(to, v128.andnot(v128.load(a, 16), v128.load(b, 16)), 16);
+      if (both) v128.store(to, v128.andnot(v128.load(a, 16), v128.load(b, 16)), 16);
     } else if (op == OR) {
       v128.store(to, v128.or(v128.load(a), v128.load(b)));
-      v128.store(to, v128.or(v128.load(a, 16), v128.load(b, 16)), 16);
+      if (both) v128.store(to, v128.or(v128.load(a, 16), v128.load(b, 16)), 16);
     } else {
       v128.store(to, v128.or(v128.load(a), v128.not(v128.load(b))));
-      v128.store(to, v128.or(v128.load(a, 16), v128.not(v128.load(b, 16))), 16);
+      if (both) v128.store(to, v128.or(v128.load(a, 16), v128.not(v128.load(b, 16))), 16);
     }
   }
 }
 
 /**
  * Masks of sets: for each feature the xors of all subsets of each group of masks, then for each set the xor of some of these. The program is
- * written by forests/set-masks.ts.
+ * written by forests/set-masks.ts. `both`: for more than 128 rows.
  */
-export function setMasks(program: usize, nFeatures: u32, masks: usize): void {
+export function setMasks(both: bool, program: usize, nFeatures: u32, masks: usize): void {
+  if (both) makeSetMasks(true, program, nFeatures, masks);
+  else makeSetMasks(false, program, nFeatures, masks);
+}
+
+@inline function makeSetMasks(both: bool, program: usize, nFeatures: u32, masks: usize): void {
   for (; nFeatures > 0; nFeatures--) {
     let table = masks + load<u32>(program);
     let groups = load<u32>(program, 4);
@@ -92,14 +97,14 @@ export function setMasks(program: usize, nFeatures: u32, masks: usize): void {
       let size = load<u32>(program);
       program += 4;
       v128.store(table, i8x16.splat(0));
-      v128.store(table, i8x16.splat(0), 16);
+      if (both) v128.store(table, i8x16.splat(0), 16);
       let filled: usize = 32;
       for (; size > 0; size--, program += 4, filled <<= 1) {
         const from = masks + load<u32>(program);
-        const a = v128.load(from), b = v128.load(from, 16);
+        const a = v128.load(from), b = both ? v128.load(from, 16) : a;
         for (let at = table, to = table + filled, end = to; at < end; at += 32, to += 32) {
           v128.store(to, v128.xor(v128.load(at), a));
-          v128.store(to, v128.xor(v128.load(at, 16), b), 16);
+          if (both) v128.store(to, v128.xor(v128.load(at, 16), b), 16);
         }
       }
       table += filled;
@@ -116,10 +121,10 @@ export function setMasks(program: usize, nFeatures: u32, masks: usize): void {
         for (const end = program + bytes; program < end; program += 4) {
           const from = masks + load<u32>(program);
           a = v128.xor(a, v128.load(from));
-          b = v128.xor(b, v128.load(from, 16));
+          if (both) b = v128.xor(b, v128.load(from, 16));
         }
         v128.store(to, a);
-        v128.store(to, b, 16);
+        if (both) v128.store(to, b, 16);
       }
     }
   }
