@@ -5,13 +5,14 @@
  */
 
 import { InternalError } from "../src/errors.js";
+import { dictionaryTensor } from "../src/ir/dictionary-tensor.js";
 import type { DType } from "../src/ir/dtype.js";
 import type { CompileContext, OperatorCompiler } from "../src/ir/operator.js";
 import type { ValueId } from "../src/ir/program.js";
 import type { NodeView } from "../src/ir/sources.js";
 import { int32, isStringData } from "../src/ir/tensor.js";
 import { logicalDType } from "../src/ir/types.js";
-import { dictionaryTensor, encodeStrings, remapLabels } from "./shared/labels.js";
+import { encodeStrings, remapLabels } from "./shared/labels.js";
 import { dtypeAttribute } from "./shared/onnx-dtypes.js";
 import { checkOperands, operand } from "./shared/operands.js";
 

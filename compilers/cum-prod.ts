@@ -6,41 +6,28 @@
 import { DataDependentError } from "../src/errors.js";
 import type { OperatorCompiler } from "../src/ir/operator.js";
 import type { ValueId } from "../src/ir/program.js";
-import { knownInt, normaliseAxis } from "./shared/axes.js";
-import { checkOperands, flag, operand } from "./shared/operands.js";
+import { operand } from "./shared/operands.js";
+import { type RunningAttrs, readRunning, runningAxis } from "./shared/running.js";
 import { scalarLike } from "./shared/values.js";
-
-export interface CumProdAttrs {
-  readonly exclusive: boolean;
-  readonly reverse: boolean;
-}
 
 /** Longest axis that is written out. */
 const longestAxis = 256;
 
 /** (x numeric, axis: a constant) → the type of x. */
-export const cumProd: OperatorCompiler<CumProdAttrs> = {
+export const cumProd: OperatorCompiler<RunningAttrs> = {
   op: "CumProd",
   onDemand: true,
   summary: "running products along an axis",
   sources: {
     "ai.onnx": {
-      CumProd: [
-        {
-          since: 26,
-          read(node) {
-            checkOperands(node, [2, 2]);
-            return { exclusive: flag(node, "exclusive", false), reverse: flag(node, "reverse", false) };
-          },
-        },
-      ],
+      CumProd: [{ since: 26, read: readRunning }],
     },
   },
   compile(ctx, attrs, inputs) {
     const { build } = ctx;
     const x = operand(ctx, inputs, 0);
     const { shape } = build.type(x);
-    const axis = normaliseAxis(knownInt(ctx, operand(ctx, inputs, 1), "the axis of CumProd"), shape.length);
+    const axis = runningAxis(ctx, inputs, "the axis of CumProd");
     const size = shape[axis] ?? 1;
     if (typeof size !== "number" || (size > longestAxis && !ctx.eager)) {
       throw new DataDependentError(ctx.where, `products run along an axis that is open or longer than ${longestAxis}`);

@@ -4,26 +4,11 @@
  */
 
 import { ShapeError, UnsupportedError } from "../../src/errors.js";
+import { dictionaryTensor } from "../../src/ir/dictionary-tensor.js";
 import type { CompileContext } from "../../src/ir/operator.js";
 import type { ValueId } from "../../src/ir/program.js";
-import { bool, float32, float64, int32, int64, isStringData, strings, type Tensor } from "../../src/ir/tensor.js";
+import { int32, isStringData, strings, type Tensor } from "../../src/ir/tensor.js";
 import { type Dictionary, logicalDType, sameDictionary } from "../../src/ir/types.js";
-
-/** The dictionary's entries as a vector of its own element type. */
-export function dictionaryTensor(dictionary: Dictionary): Tensor {
-  switch (dictionary.dtype) {
-    case "string":
-      return strings(dictionary.values);
-    case "int64":
-      return int64(dictionary.values);
-    case "float32":
-      return float32(dictionary.values);
-    case "float64":
-      return float64(dictionary.values);
-    case "bool":
-      return bool(dictionary.values);
-  }
-}
 
 /** The numbers that a value with a numeric dictionary stands for; other values as they are. Strings: UnsupportedError. */
 export function decodeNumbers(ctx: CompileContext, value: ValueId): ValueId {

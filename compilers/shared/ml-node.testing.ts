@@ -4,6 +4,7 @@
  */
 
 import * as ort from "onnxruntime-node";
+import { dictionaryTensor } from "../../src/ir/dictionary-tensor.js";
 import { evaluateInstruction } from "../../src/ir/evaluate.js";
 import { type RegisteredOperator, register } from "../../src/ir/operator.js";
 import type { Program, ValueId } from "../../src/ir/program.js";
@@ -28,7 +29,6 @@ import { svmClassifier } from "../svm-classifier.js";
 import { svmRegressor } from "../svm-regressor.js";
 import { treeEnsemble } from "../tree-ensemble.js";
 import { zipMap } from "../zip-map.js";
-import { dictionaryTensor } from "./labels.js";
 import { expectSame } from "./single-node.testing.js";
 
 const operators: readonly RegisteredOperator[] = [
