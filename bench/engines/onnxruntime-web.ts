@@ -4,7 +4,7 @@
  */
 
 import type { Engine } from "./engine.js";
-import { fromOrt, sessionOptions, toOrt } from "./onnxruntime-node.js";
+import { preparedOf, sessionOptions } from "./onnxruntime-node.js";
 
 export const onnxruntimeWeb: Engine = {
   name: "onnxruntime-web",
@@ -12,14 +12,6 @@ export const onnxruntimeWeb: Engine = {
     const ort = await import("onnxruntime-web");
     ort.env.wasm.numThreads = 1;
     const session = await ort.InferenceSession.create(model, { ...sessionOptions, executionProviders: ["wasm"] });
-    const names = session.outputMetadata.filter((o) => o.isTensor).map((o) => o.name);
-    return {
-      async run(inputs) {
-        const feeds = Object.fromEntries([...inputs].map(([name, t]) => [name, toOrt(t)]));
-        const results = await session.run(feeds, names);
-        return new Map(names.map((name) => [name, fromOrt(results[name]!)]));
-      },
-      dispose: () => session.release(),
-    };
+    return preparedOf(session);
   },
 };

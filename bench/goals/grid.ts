@@ -25,7 +25,9 @@ export async function runGrid(options: GoalOptions): Promise<void> {
   const python = options.python ? startPythonPeers({ strategies: true }) : undefined;
   const cells: GoalCell[] = [];
   const refused: Record<string, string> = {};
+  let versions: Readonly<Record<string, string>> | undefined;
   try {
+    versions = await python?.versions();
     for (const model of models) {
       cells.push(...(await againstOnnxruntime(model, measure)));
       if (python === undefined) continue;
@@ -53,20 +55,11 @@ export async function runGrid(options: GoalOptions): Promise<void> {
     loadAfter: circumstances(index.seed).load,
     clock: options.clock,
     trainers: index.versions,
-    ...(python === undefined ? {} : { versions: await versionsOf() }),
+    ...(versions === undefined ? {} : { versions }),
     cells,
     refused,
   });
   writeFileSync(path.replace(/\.json$/, ".txt"), `${lines.join("\n")}\n`);
-}
-
-async function versionsOf(): Promise<Readonly<Record<string, string>>> {
-  const python = startPythonPeers();
-  try {
-    return await python.versions();
-  } finally {
-    python.stop();
-  }
 }
 
 function tooMuch({ trees = 0 }: GoalModel, peer: string, batch: number): string | undefined {
