@@ -4,7 +4,7 @@
  */
 
 import { createReferenceExecutable, referenceTarget } from "./backends/reference/reference-backend.js";
-import { type Forest, isLeaf, SplitMode } from "./ir/forest.js";
+import { type ComparisonSign, comparisonOf, type Forest, intervalsOf, isLeaf } from "./ir/forest.js";
 import type { Model } from "./ir/model.js";
 import type { Program, ValueId } from "./ir/program.js";
 import type { Tensor } from "./ir/tensor.js";
@@ -26,8 +26,9 @@ export interface TraceStep {
   /** The node as the source names it. */
   readonly node: number;
   readonly column: number;
-  readonly comparison: string;
-  readonly threshold: number;
+  readonly comparison: ComparisonSign;
+  /** What x is compared with; the intervals of the set, bounds included, where the comparison is "in". */
+  readonly threshold: number | readonly (readonly [low: number, high: number])[];
   /** Whether the way goes on where the comparison holds. */
   readonly holds: boolean;
 }
@@ -54,15 +55,6 @@ export function forestsOf(model: Model): readonly Forest[] {
   return lowerModel(model).instructions.flatMap((i) => (i.op === "forest" ? [i.attrs.forest] : []));
 }
 
-const comparisons: ReadonlyMap<number, string> = new Map<number, string>([
-  [SplitMode.lessEqual, "<="],
-  [SplitMode.less, "<"],
-  [SplitMode.greaterEqual, ">="],
-  [SplitMode.greater, ">"],
-  [SplitMode.equal, "="],
-  [SplitMode.notEqual, "≠"],
-]);
-
 /** The comparisons from the root of a tree to the leaf of that id; undefined where the tree has no such leaf. */
 export function pathTo(forest: Forest, tree: number, leafId: number): readonly TraceStep[] | undefined {
   const [from, to] = [forest.treeStart[tree]!, forest.treeStart[tree + 1]!];
@@ -79,11 +71,13 @@ export function pathTo(forest: Forest, tree: number, leafId: number): readonly T
   if (node === undefined) return undefined;
   const steps: TraceStep[] = [];
   for (let parent = parents.get(node); parent !== undefined; parent = parents.get(node)) {
+    const comparison = comparisonOf(forest, parent);
+    const threshold = forest.threshold[parent]!;
     steps.push({
       node: forest.nodeId[parent]!,
       column: forest.feature[parent]!,
-      comparison: comparisons.get(forest.mode[parent]!) ?? "?",
-      threshold: forest.threshold[parent]!,
+      comparison,
+      threshold: comparison === "in" ? intervalsOf(forest, threshold) : threshold,
       holds: forest.trueChild[parent] === node,
     });
     node = parent;

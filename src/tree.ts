@@ -5,7 +5,7 @@
 
 import { optimize } from "./compile.js";
 import { OptionError } from "./errors.js";
-import { type Forest, isLeaf, SplitMode } from "./ir/forest.js";
+import { type ComparisonSign, comparisonOf, type Forest, intervalsOf, isLeaf } from "./ir/forest.js";
 import type { Model } from "./ir/model.js";
 import { lowerModel } from "./lower.js";
 import { checkOptions } from "./options.js";
@@ -24,7 +24,7 @@ export interface TreeSplit {
   /** Column of what the forest compares: the model's input, or what the operators before the forest made of it. */
   readonly column: number;
   /** "in": x lies in one of `intervals`, bounds included; else x is compared with `threshold`. */
-  readonly comparison: "<=" | "<" | ">=" | ">" | "=" | "≠" | "in";
+  readonly comparison: ComparisonSign;
   readonly threshold?: number;
   readonly intervals?: readonly (readonly [low: number, high: number])[];
   /** Where a missing value goes. */
@@ -46,16 +46,6 @@ export interface TreeOptions {
 }
 
 const deepest = 64;
-
-const comparisons: ReadonlyMap<number, TreeSplit["comparison"]> = new Map<number, TreeSplit["comparison"]>([
-  [SplitMode.lessEqual, "<="],
-  [SplitMode.less, "<"],
-  [SplitMode.greaterEqual, ">="],
-  [SplitMode.greater, ">"],
-  [SplitMode.equal, "="],
-  [SplitMode.notEqual, "≠"],
-  [SplitMode.member, "in"],
-]);
 
 /** The tree's root. Throws OptionError where the model has no such forest or tree. */
 export function treeOf(model: Model, options: TreeOptions = {}): TreeNode {
@@ -85,7 +75,7 @@ function nodeAt(forest: Forest, node: number, depth: number): TreeNode {
     return { kind: "leaf", id, votes };
   }
   const threshold = forest.threshold[node]!;
-  const comparison = comparisons.get(forest.mode[node]!)!;
+  const comparison = comparisonOf(forest, node);
   return {
     kind: "split",
     id,
@@ -100,10 +90,4 @@ function nodeAt(forest: Forest, node: number, depth: number): TreeNode {
           no: nodeAt(forest, forest.falseChild[node]!, depth - 1),
         }),
   };
-}
-
-function intervalsOf({ sets }: Forest, set: number): readonly (readonly [number, number])[] {
-  const intervals: [number, number][] = [];
-  for (let i = sets.start[set]!; i < sets.start[set + 1]!; i++) intervals.push([sets.low[i]!, sets.high[i]!]);
-  return intervals;
 }

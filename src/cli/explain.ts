@@ -8,6 +8,8 @@ import { pathTo, type TracedForest, type TraceStep, traceForests } from "../trac
 import type { Values } from "./compare.js";
 import { count, wrap } from "./table.js";
 
+/** Most intervals of a set that are written out. */
+const mostIntervals = 5;
 /** Most trees that are named one by one. */
 const mostTrees = 5;
 
@@ -32,7 +34,14 @@ function forestAt(model: Model, batches: readonly DataBatch[], row: number): Tra
 }
 
 const stepText = (step: TraceStep, x: Tensor): string =>
-  `node ${step.node}: column ${step.column} ${step.comparison} ${step.threshold}, x is ${String(x.data[step.column])}`;
+  `node ${step.node}: column ${step.column} ${step.comparison} ${thresholdText(step.threshold)}, x is ${String(x.data[step.column])}`;
+
+/** Of a set the first intervals: a category is one whose ends are near to each other. */
+function thresholdText(threshold: TraceStep["threshold"]): string {
+  if (typeof threshold === "number") return String(threshold);
+  const shown = threshold.slice(0, mostIntervals).map(([low, high]) => (low === high ? `${low}` : `${low} to ${high}`));
+  return `{${shown.join(", ")}${threshold.length > mostIntervals ? ", …" : ""}}`;
+}
 
 /** Trees whose leaves differ, each with the node at which the ways to the two leaves part. */
 export function explainLeaves(model: Model, batches: readonly DataBatch[], got: Values, want: Values): string[] {
@@ -74,6 +83,8 @@ export function explainRow(model: Model, batches: readonly DataBatch[], row: num
   let closest: { readonly tree: number; readonly step: TraceStep; readonly distance: number } | undefined;
   for (let tree = 0; tree < forest.nTrees; tree++) {
     for (const step of pathTo(forest, tree, Number(leaves.data[tree])) ?? []) {
+      // A set is not near or far.
+      if (typeof step.threshold !== "number") continue;
       const value = Number(x.data[step.column]);
       const distance = Math.abs(value - step.threshold) / Math.max(Math.abs(step.threshold), Number.MIN_VALUE);
       if (distance < (closest?.distance ?? Infinity)) closest = { tree, step, distance };

@@ -22,6 +22,18 @@ export const SplitMode = {
 } as const;
 export type SplitMode = (typeof SplitMode)[keyof typeof SplitMode];
 
+/** How people write the comparison of a node. */
+export const comparisonSigns = {
+  [SplitMode.lessEqual]: "<=",
+  [SplitMode.less]: "<",
+  [SplitMode.greaterEqual]: ">=",
+  [SplitMode.greater]: ">",
+  [SplitMode.equal]: "=",
+  [SplitMode.notEqual]: "≠",
+  [SplitMode.member]: "in",
+} as const;
+export type ComparisonSign = (typeof comparisonSigns)[keyof typeof comparisonSigns];
+
 export interface Forest {
   readonly nTrees: number;
   readonly nNodes: number;
@@ -62,6 +74,18 @@ export interface Forest {
 
 export function isLeaf(forest: Forest, node: number): boolean {
   return forest.feature[node] === -1;
+}
+
+/** The sign of an inner node's comparison. */
+export function comparisonOf(forest: Forest, node: number): ComparisonSign {
+  return comparisonSigns[forest.mode[node] as keyof typeof comparisonSigns];
+}
+
+/** The intervals of a set that `member` nodes test, bounds included. */
+export function intervalsOf({ sets }: Forest, set: number): readonly (readonly [low: number, high: number])[] {
+  const intervals: [number, number][] = [];
+  for (let i = sets.start[set]!; i < sets.start[set + 1]!; i++) intervals.push([sets.low[i]!, sets.high[i]!]);
+  return intervals;
 }
 
 export interface ForestShape {
