@@ -3,16 +3,15 @@
  * so it uses nothing of Node's.
  */
 
-import { argumentOf, flushing, programOf, termSizes } from "../../src/backends/tfjs/case-programs.testing.js";
+import { caseRuns, flushing, programOf } from "../../src/backends/tfjs/case-programs.testing.js";
 import { type Case, primitiveCases } from "../../src/backends/tfjs/primitive-cases.testing.js";
 import type { CompileOptions } from "../../src/compile.js";
 import { CalypteError } from "../../src/errors.js";
 import { compile, load } from "../../src/index.js";
-import { evaluateInstruction } from "../../src/ir/evaluate.js";
 import type { PrimitiveName } from "../../src/ir/primitive.js";
-import type { Instruction, Program } from "../../src/ir/program.js";
+import type { Program } from "../../src/ir/program.js";
 import type { Executable } from "../../src/ir/target.js";
-import { float32, numbersOf, type Tensor } from "../../src/ir/tensor.js";
+import { numbersOf, type Tensor } from "../../src/ir/tensor.js";
 import { compareLabels } from "../../test-models/compare.js";
 import { fromWire, type OnWire } from "../browser/wire.js";
 
@@ -74,20 +73,12 @@ async function measureCase<P extends PrimitiveName>(
 ): Promise<Cell> {
   const executable = await start(programOf(op, c, device));
   let cell = nothing;
-  for (const n of [c.n ?? 5, 1]) {
-    const args = c.args.map((given) => argumentOf(given, given.constant ? 1 : n, device));
-    const inputs = new Map<string, Tensor>([["rows", float32(new Float32Array(n))]]);
-    for (const [k, given] of c.args.entries()) if (!given.constant) inputs.set(`x${k}`, args[k] ?? float32([]));
-    const wanted = evaluateInstruction({ op, attrs: c.attrs } as Pick<Instruction, "op" | "attrs">, args, n);
-    const names = wanted.map((_, k) => `y${k}`);
-    const got = await executable.run(inputs, n, names);
-    const sizes = termSizes(op, c.attrs, args, n);
-    for (const [k, want] of wanted.entries()) {
-      const given = got.get(`y${k}`);
-      if (given !== undefined)
+  for await (const { sizes, results } of caseRuns(executable, op, c, device, [c.n ?? 5, 1])) {
+    for (const { got, want } of results) {
+      if (got !== undefined)
         cell = join(
           cell,
-          compareElements(given, want, (at) => sizes?.[at] ?? 0),
+          compareElements(got, want, (at) => sizes?.[at] ?? 0),
         );
     }
   }

@@ -5,8 +5,9 @@ import { evaluateDims, N } from "../../ir/dims.js";
 import type { DataOf } from "../../ir/dtype.js";
 import { evaluateInstruction } from "../../ir/evaluate.js";
 import type { PrimitiveAttrs, PrimitiveName } from "../../ir/primitive.js";
-import type { Program } from "../../ir/program.js";
-import { numbersOf, sizeOf, type Tensor, tensor } from "../../ir/tensor.js";
+import type { Instruction, Program } from "../../ir/program.js";
+import type { Executable } from "../../ir/target.js";
+import { float32, numbersOf, sizeOf, type Tensor, tensor } from "../../ir/tensor.js";
 import type { Case, DeviceDType, Given } from "./primitive-cases.testing.js";
 
 /** Devices that read denormals as zero are tried on numbers that stay clear of them. */
@@ -72,4 +73,32 @@ export function programOf<P extends PrimitiveName>(op: P, c: Case<P>, device: st
   const results =
     op === "constant" ? [build.constant((c.attrs as PrimitiveAttrs["constant"]).tensor)] : build.emit(op, ids, c.attrs);
   return build.finish([...results.map((value, k) => ({ name: `y${k}`, value })), { name: "rows_out", value: rows }]);
+}
+
+/** A case at some number of rows: its arguments, and each result beside what the reference makes of them (undefined: missing). */
+export interface CaseRun {
+  readonly n: number;
+  readonly args: readonly Tensor[];
+  readonly sizes: readonly number[] | undefined;
+  readonly results: readonly { readonly want: Tensor; readonly got: Tensor | undefined }[];
+}
+
+/** Runs the Program of a case (`programOf`) with each number of rows, one after the other. */
+export async function* caseRuns<P extends PrimitiveName>(
+  executable: Executable,
+  op: P,
+  c: Case<P>,
+  device: string,
+  rows: readonly number[],
+): AsyncGenerator<CaseRun> {
+  for (const n of rows) {
+    const args = c.args.map((given) => argumentOf(given, given.constant ? 1 : n, device));
+    const inputs = new Map<string, Tensor>([["rows", float32(new Float32Array(n))]]);
+    for (const [k, given] of c.args.entries()) if (!given.constant) inputs.set(`x${k}`, args[k] ?? float32([]));
+    const wanted = evaluateInstruction({ op, attrs: c.attrs } as Pick<Instruction, "op" | "attrs">, args, n);
+    const names = wanted.map((_, k) => `y${k}`);
+    const got = await executable.run(inputs, n, names);
+    const results = wanted.map((want, k) => ({ want, got: got.get(`y${k}`) }));
+    yield { n, args, sizes: termSizes(op, c.attrs, args, n), results };
+  }
 }

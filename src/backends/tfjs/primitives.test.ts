@@ -3,13 +3,11 @@
 import { describe, expect, test } from "vitest";
 import { deviceOf, tfjsTarget } from "../../emitters/tfjs/target.js";
 import { UnsupportedError } from "../../errors.js";
-import { evaluateInstruction } from "../../ir/evaluate.js";
 import type { PrimitiveName } from "../../ir/primitive.js";
 import { primitives } from "../../ir/primitives.js";
-import type { Instruction } from "../../ir/program.js";
-import { float32, numbersOf, type Tensor } from "../../ir/tensor.js";
+import { numbersOf, type Tensor } from "../../ir/tensor.js";
 import { formatType } from "../../ir/types.js";
-import { argumentOf, flushing, programOf, termSizes } from "./case-programs.testing.js";
+import { caseRuns, flushing, programOf } from "./case-programs.testing.js";
 import { compileGraph } from "./compile-graph.js";
 import { type Case, primitiveCases } from "./primitive-cases.testing.js";
 import { hasWebgpu } from "./software-gpu.testing.js";
@@ -25,16 +23,8 @@ async function check<P extends PrimitiveName>(
 ): Promise<void> {
   const program = programOf(op, c, device);
   const executable = await compileGraph(program, tfjsTarget(deviceOf(written), 16), device);
-  for (const n of sizes) {
-    const args = c.args.map((given) => argumentOf(given, given.constant ? 1 : n, device));
-    const inputs = new Map<string, Tensor>([["rows", float32(new Float32Array(n))]]);
-    for (const [k, given] of c.args.entries()) if (!given.constant) inputs.set(`x${k}`, args[k] ?? float32([]));
-    const wanted = evaluateInstruction({ op, attrs: c.attrs } as Pick<Instruction, "op" | "attrs">, args, n);
-    const names = wanted.map((_, k) => `y${k}`);
-    const got = await executable.run(inputs, n, names);
-    const scale = termSizes(op, c.attrs, args, n);
-    for (const [k, want] of wanted.entries()) {
-      const given = got.get(`y${k}`);
+  for await (const { n, args, sizes: scale, results } of caseRuns(executable, op, c, device, sizes)) {
+    for (const [k, { want, got: given }] of results.entries()) {
       const options = {
         ...(scale === undefined ? {} : { scale }),
         ...(c.zeros === undefined && device !== "webgpu" ? {} : { zeros: "any" as const }),
