@@ -7,22 +7,17 @@ Each peer is called as its documentation says, on float32 rows in one NumPy arra
 import functools
 import hashlib
 import importlib
-import json
 import os
 import pathlib
 import sys
-import tempfile
-import time
 import warnings
 
 import numpy as np
 
+from serve import refusal, saved, serve, timed
+
 warnings.filterwarnings("ignore")
 FOLDER = pathlib.Path(sys.argv[1])
-SCRATCH = pathlib.Path(tempfile.mkdtemp())
-# A library that prints must not print between the answers.
-ANSWERS, sys.stdout = os.fdopen(os.dup(1), "w"), sys.stderr
-os.dup2(2, 1)
 
 # Compilers of code per model: more nodes than this take them half an hour or all memory.
 MOST_COMPILED_NODES = 250_000
@@ -158,23 +153,14 @@ def answer(request):
             # Compilers at run time take several calls, of one row and of several, before they are done.
             for count in (8, 1, 8, 1):
                 call(rows[:count])
-        except Exception as error:  # whatever a peer fails with is its refusal
-            return {"refused": f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"}
+        except Exception as error:
+            return refusal(error)
         calls[peer] = call
         return {}
     if op == "answers":
-        path = SCRATCH / "answers.npy"
-        np.save(path, np.ascontiguousarray(two_columns(calls[request["peer"]](rows[: request["rows"]]))))
-        return {"path": str(path)}
+        return saved(two_columns(calls[request["peer"]](rows[: request["rows"]])))
     if op == "time":
-        call, batch, turn = calls[request["peer"]], request["batch"], request["turn"]
-        count = len(rows) // batch
-        wall, cpu = time.perf_counter(), time.process_time()
-        for i in range(turn, turn + request["calls"]):
-            at = (i % count) * batch
-            call(rows[at:at + batch])
-        return {"wall": (time.perf_counter() - wall) / request["calls"],
-                "cpu": (time.process_time() - cpu) / request["calls"]}
+        return timed(calls[request["peer"]], rows, request["batch"], request["turn"], request["calls"])
     if op == "release":
         calls.clear()
         return {}
@@ -188,9 +174,4 @@ def version_of(name):
         return f"cannot be imported: {error}"
 
 
-for line in sys.stdin:
-    try:
-        reply = answer(json.loads(line))
-    except Exception as error:
-        reply = {"error": f"{type(error).__name__}: {error}"}
-    print(json.dumps(reply), file=ANSWERS, flush=True)
+serve(answer)
