@@ -8,12 +8,22 @@ import { F32, F64, I64, U64, I8, I16, I32, U8, U16, U32 } from "./codes";
 /** The index that was out of range. */
 export let badIndex: i64 = 0;
 
+/** Engines leave their code for memory.copy, which costs as much as moving some hundred bytes here. */
+const MOST_WORDS: usize = 256;
+
 @inline function move(size: usize, from: usize, to: usize): void {
   if (size == 4) store<u32>(to, load<u32>(from));
   else if (size == 8) store<u64>(to, load<u64>(from));
   else if (size == 16) v128.store(to, v128.load(from));
   else if (size == 1) store<u8>(to, load<u8>(from));
-  else memory.copy(to, from, size);
+  else if (size <= MOST_WORDS && (size & 3) == 0) {
+    for (const end = from + (size & ~15); from < end; from += 16, to += 16) v128.store(to, v128.load(from));
+    if ((size & 8) != 0) {
+      store<u64>(to, load<u64>(from));
+      from += 8, to += 8;
+    }
+    if ((size & 4) != 0) store<u32>(to, load<u32>(from));
+  } else memory.copy(to, from, size);
 }
 
 @inline function indexAt(indices: usize, i: i32, wide: u32): i64 {
