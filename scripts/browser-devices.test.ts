@@ -23,9 +23,13 @@ describe.skipIf(executable === undefined)("in Chromium", () => {
     // And what WebGL got wrong before: infinities in concatenated columns, 0 ÷ 0.
     const fixtures = [...dozen, "columns-logistic", "normalizer-logistic"];
     const large = device === "webgl" ? { large: "max-abs-scaler" } : {};
-    const task = { device, primitives: false, fixtures, ...large };
+    const task = { device, primitives: ["mod"] as const, fixtures, ...large };
     const { report, version } = await measureInChromium(executable ?? "", task, 280);
     console.log(`Chromium ${version}, ${device} on ${report.adapter}`);
+    expect(report.primitives?.["mod"]).toMatchObject({ worst: 0, differ: 0 });
+    // WebGL rounds the quotients of floats, so their remainders are refused there.
+    const partly = device === "webgl" ? /^UNSUPPORTED: .*mod of floats exactly on WebGL/ : /^$/;
+    expect(report.primitives?.["mod"]?.partlyRefused ?? "").toMatch(partly);
     if (device === "webgl") {
       // More elements than float32 can count, which WebGL finds them by: cut into blocks.
       expect(report.large?.elements).toBeGreaterThan(2 ** 24);

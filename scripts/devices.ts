@@ -58,7 +58,7 @@ async function inNode(device: TfjsDevice, what: string): Promise<DeviceResult> {
 }
 
 async function inBrowser(device: "webgl" | "webgpu", executable: string): Promise<DeviceResult> {
-  const task = { device, primitives: true, fixtures: fixtureNames() };
+  const task = { device, primitives: "all" as const, fixtures: fixtureNames() };
   const { report, version } = await measureInChromium(executable, task, 3600);
   return {
     date,

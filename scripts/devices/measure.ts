@@ -24,6 +24,8 @@ export interface Cell {
   readonly first?: string;
   /** Why it does not run, in the words of the error. */
   readonly refused?: string;
+  /** Why some of a primitive's cases do not run; the figures are of the others. */
+  readonly partlyRefused?: string;
 }
 
 const nothing: Cell = { worst: 0, differ: 0 };
@@ -86,13 +88,14 @@ async function measureCase<P extends PrimitiveName>(
   return cell;
 }
 
-/** By primitive; cases that the device refuses count as refused where all of them are. */
+/** By primitive, of all or of those named; where the device refuses all cases of one it counts as refused. */
 export async function measurePrimitives(
   device: string,
   start: (program: Program) => Promise<Executable>,
+  names: readonly PrimitiveName[] = Object.keys(primitiveCases) as PrimitiveName[],
 ): Promise<Record<string, Cell>> {
   const cells: Record<string, Cell> = {};
-  for (const op of Object.keys(primitiveCases) as PrimitiveName[]) {
+  for (const op of names) {
     const cases = primitiveCases[op];
     if (typeof cases === "string") continue;
     const measured: Cell[] = [];
@@ -105,7 +108,11 @@ export async function measurePrimitives(
       measured.push(await orRefused(() => measureCase(op, c, device, start)));
     }
     const ran = measured.filter((cell) => cell.refused === undefined);
-    cells[op] = ran.length === 0 ? (measured[0] ?? nothing) : ran.reduce(join, nothing);
+    const refused = measured.find((cell) => cell.refused !== undefined)?.refused;
+    cells[op] =
+      ran.length === 0
+        ? (measured[0] ?? nothing)
+        : { ...ran.reduce(join, nothing), ...(refused === undefined ? {} : { partlyRefused: refused }) };
   }
   return cells;
 }

@@ -4,12 +4,14 @@ import { compileGraph } from "../../src/backends/tfjs/compile-graph.js";
 import { loadTfjs } from "../../src/backends/tfjs/load-tfjs.js";
 import { tfjsTarget } from "../../src/emitters/tfjs/target.js";
 import { compile, load } from "../../src/index.js";
+import type { PrimitiveName } from "../../src/ir/primitive.js";
+import type { Program } from "../../src/ir/program.js";
 import { fromWire } from "../browser/wire.js";
 import { type Cell, type FixtureTask, measureFixture, measurePrimitives } from "./measure.js";
 
 export interface PageTask {
   readonly device: "webgl" | "webgpu";
-  readonly primitives: boolean;
+  readonly primitives: "all" | readonly PrimitiveName[];
   readonly fixtures: readonly string[];
   /** A scaler whose rows are repeated until they have more than 2^24 elements. */
   readonly large?: string;
@@ -73,9 +75,8 @@ async function work(): Promise<PageReport> {
     const adapter = await adapterOf(device);
     await loadTfjs(device);
     const target = tfjsTarget(device, 16);
-    const measured = primitives
-      ? await measurePrimitives(device, (program) => compileGraph(program, target, device))
-      : undefined;
+    const start = (program: Program) => compileGraph(program, target, device);
+    const measured = await measurePrimitives(device, start, primitives === "all" ? undefined : primitives);
     const largest = large === undefined ? undefined : await scoreLarge(large, device);
     const cells: Record<string, Cell> = {};
     for (const name of fixtures) {
@@ -84,9 +85,9 @@ async function work(): Promise<PageReport> {
     }
     return {
       adapter,
+      primitives: measured,
       fixtures: cells,
       ...(largest === undefined ? {} : { large: largest }),
-      ...(measured === undefined ? {} : { primitives: measured }),
     };
   } catch (error) {
     return { failure: error instanceof Error ? (error.stack ?? error.message) : String(error) };

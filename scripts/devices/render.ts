@@ -11,10 +11,10 @@ export interface DeviceResult {
   readonly fixtures: Readonly<Record<string, Cell>>;
 }
 
-const words = ({ worst, differ, refused }: Cell): string => {
+const words = ({ worst, differ, refused, partlyRefused }: Cell): string => {
   if (refused !== undefined) return "refused";
   const error = worst === 0 ? "0" : worst.toExponential(0).replace("e-", "e−");
-  return differ === 0 ? error : `${error}, ${differ} differ`;
+  return `${error}${differ === 0 ? "" : `, ${differ} differ`}${partlyRefused === undefined ? "" : ", partly refused"}`;
 };
 
 function tableOf(results: Readonly<Record<string, DeviceResult>>, part: "primitives" | "fixtures"): string[] {
@@ -34,7 +34,8 @@ function tableOf(results: Readonly<Record<string, DeviceResult>>, part: "primiti
 function refusals(results: Readonly<Record<string, DeviceResult>>, part: "primitives" | "fixtures"): string[] {
   const found = new Map<string, Set<string>>();
   for (const [device, result] of Object.entries(results)) {
-    for (const [name, { refused }] of Object.entries(result[part])) {
+    for (const [name, cell] of Object.entries(result[part])) {
+      const refused = cell.refused ?? cell.partlyRefused;
       if (refused === undefined) continue;
       const line = `${name}: ${refused}`;
       found.set(line, (found.get(line) ?? new Set()).add(device));

@@ -69,9 +69,10 @@ const coarseOnGpu: ReadonlySet<PrimitiveName> = new Set([
 /** WGSL asks of these an absolute error of 2^-11 at most (Accuracy of Concrete Floating Point Expressions). */
 const approximate: ReadonlySet<PrimitiveName> = new Set(["asin", "acos", "atan", "tanh"]);
 
-/** Integers of rank 3 are transposed wrongly on WebGPU, so portable graphs refuse to. */
+/** Integers of rank 3 are transposed wrongly on WebGPU, and remainders of floats are on WebGL, so portable graphs refuse both. */
 const refusesOnPortable = (op: PrimitiveName, c: Case<PrimitiveName>): boolean =>
-  op === "transpose" && c.args.some((a) => a.dtype === "int32" && a.shape.length > 2);
+  (op === "transpose" && c.args.some((a) => a.dtype === "int32" && a.shape.length > 2)) ||
+  (op === "mod" && c.args.some((a) => a.dtype === "float32"));
 
 /** Its result has rows without elements, a shape that WebGPU would have to compute. */
 const isEmpty = (op: PrimitiveName, { args, attrs }: Case<PrimitiveName>): boolean =>

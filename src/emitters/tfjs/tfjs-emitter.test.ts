@@ -216,6 +216,25 @@ describe("refusals", () => {
     for (const device of devices) if (device !== "webgl") emitGraph(program, device);
   });
 
+  test("remainders of floats where WebGL may run them; of integers nowhere", () => {
+    const remainder = (dtype: "float32" | "int32", fmod: boolean) => {
+      const b = createBuilder();
+      b.setOrigin('node "wrap"');
+      const x = b.input("x", { dtype, shape: [N] });
+      return b.finish([{ name: "y", value: b.op("mod", [x, b.constant(scalar(dtype, 3))], { fmod }) }]);
+    };
+    for (const fmod of [false, true]) {
+      for (const device of devices) {
+        emitGraph(remainder("int32", fmod), device);
+        const floats = () => emitGraph(remainder("float32", fmod), device);
+        if (device === "webgl" || device === "portable") {
+          expect(floats).toThrow(UnsupportedError);
+          expect(floats).toThrow(/node "wrap": TF.js cannot run mod of floats exactly on .*WebGL.*; use the device wasm/);
+        } else floats();
+      }
+    }
+  });
+
   test("an unknown device", () => {
     expect(() => tfjsEmitter.target({ device: "tpu", batchHint: 1 })).toThrow(OptionError);
   });

@@ -161,6 +161,14 @@ export const mod: Formulation<"mod"> = (s, site) => {
     const value = fmod ? rest : binary(s, "FloorMod", a, safe);
     return [selectOp(s, none, number(s, "int32", 0), value)];
   }
+  if (s.device === "webgl" || s.device === "portable") {
+    // Its FloorMod is a - b * floor(a / b) in floats: coarse where the quotient is large, NaN where b is infinite.
+    throw new UnsupportedError(
+      site.origin ?? "mod",
+      `TF.js cannot run mod of floats exactly on ${s.device === "webgl" ? "WebGL" : "every device: WebGL rounds the quotient"}`,
+      "use the device wasm, cpu, tensorflow or webgpu",
+    );
+  }
   const zero = number(s, "float32", 0);
   // Of numbers that are not negative, FloorMod is C's fmod, which is exact.
   const rest = binary(s, "FloorMod", unary(s, "Abs", a), unary(s, "Abs", b));
