@@ -5,7 +5,7 @@
  */
 
 import { registerOp } from "@tensorflow/tfjs-converter";
-import { engine, registerKernel } from "@tensorflow/tfjs-core";
+import { engine, env, registerKernel } from "@tensorflow/tfjs-core";
 import { registerForests } from "./backends/tfjs/fused/register.js";
 
 /**
@@ -13,6 +13,6 @@ import { registerForests } from "./backends/tfjs/fused/register.js";
  * forbidden; graphs on webgpu run all the same.
  */
 export const ready: Promise<void> = registerForests({
-  core: { engine, registerKernel },
+  core: { engine, env, registerKernel },
   converter: { registerOp },
 });

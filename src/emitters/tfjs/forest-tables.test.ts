@@ -76,6 +76,7 @@ test("tables that would lead a walk astray are refused for what they say, not fo
     [4 * nodes, 4 * 1000, /compares no column/],
     [slotColumns, -1, /reads column -1/],
     [roots, 0, /root/],
+    [roots + 1, nodes, /tree 1: its root does not follow/],
     [tableWords.indexOf("aggregate"), 9, /aggregate/],
     [tableWords.indexOf("outputs"), 0, /parts/],
     [tableWords.indexOf("trees"), 2 ** 30, /parts/],

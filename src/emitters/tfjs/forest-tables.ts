@@ -262,6 +262,7 @@ export function checkTables(tables: Int32Array): ForestTables {
   for (let t = 0; t < trees; t++) {
     const root = tables[roots + t]!;
     if (root < nodes || root >= nodesEnd) fail(`tree ${t}`, "its root is no node");
+    if (t > 0 && root <= tables[roots + t - 1]!) fail(`tree ${t}`, "its root does not follow the tree before");
   }
   for (let i = nodes; i < nodesEnd; i++) {
     const [kind, place, count, child] = [tables[4 * i]!, tables[4 * i + 1]!, tables[4 * i + 2]!, tables[4 * i + 3]!];

@@ -229,7 +229,9 @@ describe("refusals", () => {
         const floats = () => emitGraph(remainder("float32", fmod), device);
         if (device === "webgl" || device === "portable") {
           expect(floats).toThrow(UnsupportedError);
-          expect(floats).toThrow(/node "wrap": TF.js cannot run mod of floats exactly on .*WebGL.*; use the device wasm/);
+          expect(floats).toThrow(
+            /node "wrap": TF.js cannot run mod of floats exactly on .*WebGL.*; use the device wasm/,
+          );
         } else floats();
       }
     }

@@ -2,11 +2,14 @@
  * The forest in WGSL, as programs of TF.js's webgpu backend. Values become ranks by integer keys; then either each thread takes a
  * row through a group of trees and adds up their leaves (one output), or each takes a row through one tree and the votes of the
  * leaves are added up afterwards, a thread for each output (several). Groups are as few as fill the device: for many rows one, whose
- * sums are the answer; for few rows partial sums that a last program adds. Sums are taken in blocks of 32 trees, which keeps their
- * error small without the compensation that compilers may optimise away. The tables are those of src/emitters/tfjs/forest-tables.ts.
+ * sums are the answer; for few rows partial sums that a last program adds. Where rows fill the device each thread may take its row
+ * through all trees in tiles that its workgroup shares (walks.ts), with the same results to the bit. Sums are taken in blocks of 32
+ * trees, which keeps their error small without the compensation that compilers may optimise away. The tables are those of
+ * src/emitters/tfjs/forest-tables.ts.
  */
 
 import type { aggregates } from "../../../emitters/tfjs/forest-tables.js";
+import { overTiles, storageWalk, type Tile, tileWalk } from "./walks.js";
 
 export type Aggregate = (typeof aggregates)[number];
 
@@ -39,20 +42,25 @@ interface Source {
   readonly parameters: readonly string[];
   /** Functions. */
   readonly declarations?: string;
-  /** What the thread of output element `index` does. */
+  /** What the thread `index` does. */
   readonly body: string;
 }
 
-/** A shader with one thread for each element of the output. */
-function shader(source: Source, outputShape: readonly number[]): Shader {
+interface Threads {
+  /** Those with something to do; the number of workgroups is rounded up. */
+  readonly count: number;
+  readonly groupSize: number;
+}
+
+/** A shader with `threads`, which all run the body. */
+function shaderOf(source: Source, outputShape: readonly number[], threads: Threads): Shader {
   const { name, dtype, variables, parameters, declarations = "", body } = source;
-  const size = outputShape.reduce((a, b) => a * b, 1);
   return {
     outputShape: [...outputShape],
     shaderKey: `calypte_${name}`,
     dispatchLayout: { x: outputShape.map((_, i) => i) },
-    dispatch: [Math.ceil(size / groupSize), 1, 1],
-    workgroupSize: [groupSize, 1, 1],
+    dispatch: [Math.ceil(threads.count / threads.groupSize), 1, 1],
+    workgroupSize: [threads.groupSize, 1, 1],
     variableNames: [...variables],
     variableComponents: variables.map((v) => (v.endsWith("4") ? 4 : 1)),
     uniforms: parameters.map((p) => `${p} : i32,`).join(" "),
@@ -60,10 +68,17 @@ function shader(source: Source, outputShape: readonly number[]): Shader {
     dtype,
     getUserCode: () => `${declarations}
       fn main(index : i32) {
-        if (index >= uniforms.size) { return; }
         ${body}
       }`,
   };
+}
+
+/** A shader with one thread for each element of the output. */
+function shader(source: Source, outputShape: readonly number[]): Shader {
+  const body = `if (index >= uniforms.size) { return; }
+        ${source.body}`;
+  const count = outputShape.reduce((a, b) => a * b, 1);
+  return shaderOf({ ...source, body }, outputShape, { count, groupSize });
 }
 
 /** int32 [rows, slots]: the rank of each compared value, -1 for NaN. */
@@ -98,26 +113,6 @@ export const ranksShader = (rows: number, slots: number): Shader =>
     [rows, slots],
   );
 
-const walk = `
-  fn leafOf(row : i32, tree : i32) -> i32 {
-    var at = tables[uniforms.roots + tree];
-    var node = nodes4[at];
-    while (node.x >= 0) {
-      let rank = ranks[row * uniforms.slots + (node.x >> 2u)];
-      var holds = 0;
-      if (rank < 0) {
-        holds = node.x & 1;
-      } else if ((node.x & 2) != 0) {
-        holds = (tables[node.y + (rank >> 5u)] >> u32(rank & 31)) & 1;
-      } else {
-        holds = select(0, 1, u32(rank - node.y) <= u32(node.z));
-      }
-      at = node.w + holds;
-      node = nodes4[at];
-    }
-    return at;
-  }`;
-
 /** How a value joins those before it. */
 const joins: { readonly [A in Aggregate]: string } = {
   sum: "block += value;",
@@ -125,19 +120,40 @@ const joins: { readonly [A in Aggregate]: string } = {
   max: "block = select(value, max(block, value), seen); seen = true;",
 };
 
-/** Over the trees from \`begin\` to \`end\`: the statement that sets \`value\` for a tree, or goes on with the next. */
-const overTrees = (aggregate: Aggregate, value: string): string => `
+/** The aggregate of no tree yet; the least and the greatest have but one block. */
+const nothing = `
   var total = 0.0;
-  var seen = false;
-  for (var start = begin; start < end; start += ${blockTrees}) {
-    var block = ${aggregate === "sum" ? "0.0" : "total"};
-    for (var tree = start; tree < min(start + ${blockTrees}, end); tree++) {
-      ${value}
-      ${joins[aggregate]}
-    }
-    total = ${aggregate === "sum" ? "total + block" : "block"};
+  var block = 0.0;
+  var seen = false;`;
+
+/** Joins the value of `tree`, which the statement `value` sets unless it goes on with the next tree. */
+const join = (aggregate: Aggregate, value: string): string => `
+  ${
+    aggregate === "sum"
+      ? `if ((tree - begin) % ${blockTrees} == 0) {
+           total += block;
+           block = 0.0;
+         }`
+      : ""
   }
-  result[index] = total;`;
+  ${value}
+  ${joins[aggregate]}`;
+
+const resultOf = (aggregate: Aggregate): string => (aggregate === "sum" ? "total + block" : "block");
+
+/** Over the trees from `begin` to `end`. */
+const overTrees = (aggregate: Aggregate, value: string, to: string): string => `
+  ${nothing}
+  for (var tree = begin; tree < end; tree++) {
+    ${join(aggregate, value)}
+  }
+  result[${to}] = ${resultOf(aggregate)};`;
+
+/** The value of the leaf of one output. */
+const leafValue = `
+  let leaf = nodeAt(leafOf(row, tree));
+  if (leaf.z == 0) { continue; }
+  let value = bitcast<f32>(leaf.y);`;
 
 /** float32 [rows, groups]: sums of one output. */
 export const sumsShader = (rows: number, groups: number, aggregate: Aggregate): Shader =>
@@ -147,22 +163,42 @@ export const sumsShader = (rows: number, groups: number, aggregate: Aggregate): 
       dtype: "float32",
       variables: ["ranks", "tables", "nodes4"],
       parameters: ["slots", "roots", "trees", "groups", "groupTrees"],
-      declarations: walk,
+      declarations: storageWalk,
       body: `
         let row = index / uniforms.groups;
         let begin = (index - row * uniforms.groups) * uniforms.groupTrees;
         let end = min(begin + uniforms.groupTrees, uniforms.trees);
-        ${overTrees(
-          aggregate,
-          `let leaf = nodes4[leafOf(row, tree)];
-           if (leaf.z == 0) { continue; }
-           let value = bitcast<f32>(leaf.y);`,
-        )}`,
+        ${overTrees(aggregate, leafValue, "index")}`,
     },
     [rows, groups],
   );
 
-/** int32 [rows, trees]: the leaf of each tree, by its place among the nodes or by its name. Rows of x from \`firstRow\` on. */
+const tileParameters = ["slots", "roots", "trees", "nodesEnd", "rows"] as const;
+
+/** float32 [rows, 1]: what `sumsShader` gives for one group, from tiles. */
+export const tiledSumsShader = (rows: number, aggregate: Aggregate, tile: Tile): Shader =>
+  shaderOf(
+    {
+      name: `tiledSums_${aggregate}_${tile.nodes}`,
+      dtype: "float32",
+      variables: ["ranks", "tables", "nodes4"],
+      parameters: tileParameters,
+      declarations: tileWalk(tile),
+      body: `
+        let row = index;
+        let mine = row < uniforms.rows;
+        let begin = 0;
+        ${nothing}
+        ${overTiles(tile, join(aggregate, leafValue))}
+        if (mine) { result[row] = ${resultOf(aggregate)}; }`,
+    },
+    [rows, 1],
+    { count: rows, groupSize: tile.threads },
+  );
+
+const leafResult = (names: boolean): string => (names ? "nodeAt(leaf).w" : "leaf");
+
+/** int32 [rows, trees]: the leaf of each tree, by its place among the nodes or by its name. Rows of x from `firstRow` on. */
 export const leavesShader = (rows: number, trees: number, names: boolean): Shader =>
   shader(
     {
@@ -170,13 +206,35 @@ export const leavesShader = (rows: number, trees: number, names: boolean): Shade
       dtype: "int32",
       variables: ["ranks", "tables", "nodes4"],
       parameters: ["slots", "roots", "trees", "firstRow"],
-      declarations: walk,
+      declarations: storageWalk,
       body: `
         let row = index / uniforms.trees;
         let leaf = leafOf(row + uniforms.firstRow, index - row * uniforms.trees);
-        result[index] = ${names ? "nodes4[leaf].w" : "leaf"};`,
+        result[index] = ${leafResult(names)};`,
     },
     [rows, trees],
+  );
+
+/** What `leavesShader` gives, from tiles. */
+export const tiledLeavesShader = (rows: number, trees: number, names: boolean, tile: Tile): Shader =>
+  shaderOf(
+    {
+      name: `${names ? "tiledLeafNames" : "tiledLeaves"}_${tile.nodes}`,
+      dtype: "int32",
+      variables: ["ranks", "tables", "nodes4"],
+      parameters: [...tileParameters, "firstRow"],
+      declarations: tileWalk(tile),
+      body: `
+        let row = index;
+        let mine = row < uniforms.rows;
+        ${overTiles(
+          tile,
+          `let leaf = leafOf(row + uniforms.firstRow, tree);
+           result[row * uniforms.trees + tree] = ${leafResult(names)};`,
+        )}`,
+    },
+    [rows, trees],
+    { count: rows, groupSize: tile.threads },
   );
 
 /** float32 [rows, groups · outputs] from rows of leaves: written from row \`firstRow\` of the result on. */
@@ -201,7 +259,8 @@ export const votesShader = (rows: number, groups: number, outputs: number, aggre
            while (vote < leaf.z && tables[leaf.y + 2 * vote] < output) { vote++; }
            if (vote >= leaf.z || tables[leaf.y + 2 * vote] != output) { continue; }
            let value = bitcast<f32>(tables[leaf.y + 2 * vote + 1]);`,
-        ).replace("result[index]", "result[index + uniforms.firstElement]")}`,
+          "index + uniforms.firstElement",
+        )}`,
     },
     shape,
   );

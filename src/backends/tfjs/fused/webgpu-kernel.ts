@@ -5,11 +5,21 @@ import { aggregates, checkTables, type ForestTables } from "../../../emitters/tf
 import type { ForestNode } from "../../../emitters/tfjs/fused-nodes.js";
 import { LimitError, UnsupportedError } from "../../../errors.js";
 import { nodeInputs } from "./node-inputs.js";
-import { groupsShader, leavesShader, ranksShader, type Shader, sumsShader, votesShader } from "./shaders.js";
+import {
+  groupsShader,
+  leavesShader,
+  ranksShader,
+  type Shader,
+  sumsShader,
+  tiledLeavesShader,
+  tiledSumsShader,
+  votesShader,
+} from "./shaders.js";
+import { type Tile, type TileLimits, tileFor } from "./walks.js";
 
 /** What the kernel needs of TF.js's webgpu backend. */
-interface GpuBackend {
-  readonly device: { readonly limits: { readonly maxStorageBufferBindingSize: number } };
+export interface GpuBackend {
+  readonly device: { readonly limits: TileLimits & { readonly maxStorageBufferBindingSize: number } };
   readSync(dataId: DataId): ArrayLike<number>;
   makeTensorInfo(shape: number[], dtype: "float32" | "int32", values?: Float32Array | Int32Array): TensorInfo;
   runWebGPUProgram(
@@ -55,8 +65,35 @@ function headerOf(gpu: GpuBackend, tables: TensorInfo, op: string): ForestTables
   return header;
 }
 
+/**
+ * The flag of TF.js, `env().set(treeTiles, …)`, that says whether trees are walked in tiles: "auto", "always" or "never". For
+ * measurements; the results are the same.
+ */
+export const treeTiles = "CALYPTE_TREE_TILES";
+export type TreeTiles = "auto" | "always" | "never";
+
+/**
+ * Whether to walk `rows` rows in tiles. To copy a node costs a workgroup one read, which pays when all its threads have rows, and rows
+ * alone fill the device; and when trees fit a tile: of larger ones each thread copies about as many nodes as it then finds there.
+ */
+function tilesPay({ trees, nodes, nodesEnd }: ForestTables, rows: number, tile: Tile): boolean {
+  return rows >= wantedThreads && nodesEnd - nodes <= trees * tile.nodes;
+}
+
+/** Throws LimitError for a result that the GPU cannot bind, which it would leave empty. */
+function checkResult(gpu: GpuBackend, rows: number, perRow: number): void {
+  const limit = gpu.device.limits.maxStorageBufferBindingSize;
+  if (4 * rows * perRow > limit) {
+    const most = Math.max(1, Math.floor(limit / (4 * perRow)));
+    throw new LimitError(
+      `the forest's answer to ${rows} rows has ${4 * rows * perRow} bytes, more than this GPU binds (${limit}); use ${most} rows per call at most`,
+    );
+  }
+}
+
+/** `tiles` is asked at each run. */
 export const webgpuKernel =
-  (node: ForestNode): KernelFunc =>
+  (node: ForestNode, tiles: () => TreeTiles): KernelFunc =>
   ({ inputs, backend }) => {
     const gpu = backend as unknown as GpuBackend;
     const { x, tables } = nodeInputs(node, inputs);
@@ -67,15 +104,23 @@ export const webgpuKernel =
       const nothing = node.dtype === "int32" ? new Int32Array(0) : new Float32Array(0);
       return gpu.makeTensorInfo([rows, perRow], node.dtype, nothing);
     }
+    checkResult(gpu, rows, perRow);
     const run = (program: Shader, args: readonly TensorInfo[], parameters: readonly number[], output?: TensorInfo) => {
       const values = parameters.map((value) => ({ type: "int32", data: [value] }) as const);
       return gpu.runWebGPUProgram(program, args, program.dtype, values, output);
     };
-    const { slotColumns, cutStart, roots, trees, outputs } = header;
+    const { slotColumns, cutStart, roots, trees, outputs, nodesEnd } = header;
+    const tile = tileFor(gpu.device.limits);
+    const choice = tiles();
+    const tiled = (count: number): boolean =>
+      choice === "always" || (choice === "auto" && tilesPay(header, count, tile));
     const slots = cutStart - slotColumns;
     const ranks = run(ranksShader(rows, slots), [x, tables], [width, slots, slotColumns, cutStart]);
+    const forest = [ranks, tables, tables] as const;
     const leavesOf = (count: number, first: number, names: boolean): TensorInfo =>
-      run(leavesShader(count, trees, names), [ranks, tables, tables], [slots, roots, trees, first]);
+      tiled(count)
+        ? run(tiledLeavesShader(count, trees, names, tile), forest, [slots, roots, trees, nodesEnd, count, first])
+        : run(leavesShader(count, trees, names), forest, [slots, roots, trees, first]);
     if (node.dtype === "int32") {
       const leaves = leavesOf(rows, 0, true);
       gpu.disposeData(ranks.dataId);
@@ -83,18 +128,17 @@ export const webgpuKernel =
     }
 
     const aggregate = aggregates[header.aggregate] ?? "sum";
+    const whole = outputs === 1 && tiled(rows);
     const groups =
-      aggregate === "sum"
+      aggregate === "sum" && !whole
         ? Math.max(1, Math.min(Math.ceil(wantedThreads / (rows * outputs)), Math.floor(trees / leastGroupTrees)))
         : 1;
     const groupTrees = Math.ceil(trees / groups);
     let sums: TensorInfo;
-    if (outputs === 1) {
-      sums = run(
-        sumsShader(rows, groups, aggregate),
-        [ranks, tables, tables],
-        [slots, roots, trees, groups, groupTrees],
-      );
+    if (whole) {
+      sums = run(tiledSumsShader(rows, aggregate, tile), forest, [slots, roots, trees, nodesEnd, rows]);
+    } else if (outputs === 1) {
+      sums = run(sumsShader(rows, groups, aggregate), forest, [slots, roots, trees, groups, groupTrees]);
     } else {
       sums = gpu.makeTensorInfo([rows, groups * outputs], "float32");
       const step = Math.max(1, Math.floor(mostLeaves / Math.max(1, trees)));
