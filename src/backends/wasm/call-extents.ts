@@ -47,6 +47,7 @@ const paramCounts: { readonly [F in Family]: number } = {
   [Family.PAIRWISE_COUPLING]: 5,
   [Family.LINEAR]: 9,
   [Family.LINEAR_COLUMNS]: 8,
+  [Family.SCATTER_BY_ROW]: 8,
   [Family.INDEX_OF_RANGE]: 8,
 };
 
@@ -74,6 +75,7 @@ export const addressParams: { readonly [F in Family]: readonly number[] } = {
   [Family.PAIRWISE_COUPLING]: [0, 1, 4],
   [Family.LINEAR]: [0, 2, 3, 4],
   [Family.LINEAR_COLUMNS]: [0, 2, 3, 4],
+  [Family.SCATTER_BY_ROW]: [1, 2, 3, 4],
   [Family.INDEX_OF_RANGE]: [1, 2, 5],
 };
 
@@ -130,6 +132,11 @@ export function callExtents(family: Family, p: readonly number[]): readonly Exte
     case Family.GATHER_BY_COLUMN:
       if (Math.min(a, e, f, g) < 0) return undefined;
       return [read(b, e * f * a), read(c, f * g * 4), write(d, f * g * a)];
+    case Family.SCATTER_BY_ROW: {
+      const size = a >>> 4 === Op.COPY ? sizes[a & 15] : a >>> 4 === Op.ADD ? lineSize(a & 15) : undefined;
+      if (size === undefined || Math.min(f, g, h) < 0) return undefined;
+      return [read(b, f * g * size), read(c, f * h * 4), read(d, f * h * size), write(e, f * g * size)];
+    }
     case Family.REDUCE: {
       const size = sizes[a & 15];
       if (size === undefined || ![Op.ADD, Op.MUL, Op.MAX, Op.MIN].some((op) => op === a >>> 4)) return undefined;

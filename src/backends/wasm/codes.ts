@@ -27,6 +27,7 @@ export const Family = {
   LINEAR: 16,
   INDEX_OF_RANGE: 17,
   LINEAR_COLUMNS: 18,
+  SCATTER_BY_ROW: 19,
 } as const;
 export type Family = (typeof Family)[keyof typeof Family];
 

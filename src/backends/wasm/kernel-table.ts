@@ -22,6 +22,7 @@ import {
   gatherColumns,
   iota,
   reshape,
+  scatterByRow,
   slice,
   transpose,
 } from "./lowerings/movement.js";
@@ -49,7 +50,7 @@ export const kernelTable: KernelTable = {
   gatherColumns,
   gatherByRow,
   gatherByColumn,
-  scatterByRow: "there is no kernel that writes at computed places",
+  scatterByRow,
   neg: unary(Op.NEG),
   abs: unary(Op.ABS),
   sign: unary(Op.SIGN),

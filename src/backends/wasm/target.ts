@@ -4,6 +4,7 @@ import { dtypes } from "../../ir/dtype.js";
 import type { PrimitiveName } from "../../ir/primitive.js";
 import type { Target } from "../../ir/target.js";
 import { gatherOneHotProducts } from "../../passes/one-hot-products.js";
+import { sumScattered } from "../../passes/summed-scatters.js";
 import { gatherTransposed } from "../../passes/transposed-gathers.js";
 import { kernelTable } from "./kernel-table.js";
 
@@ -18,6 +19,6 @@ export function wasmTarget(batchHint: number, threads = 1): Target {
     dtypes: new Set(dtypes),
     primitives: new Set(names.filter((name) => typeof kernelTable[name] !== "string")),
     maxElements: 2 ** 24,
-    passes: [gatherOneHotProducts, gatherTransposed],
+    passes: [gatherOneHotProducts, gatherTransposed, sumScattered],
   };
 }

@@ -1,7 +1,7 @@
-/** Lowerings of the primitives that move and pick elements (kernels/machine/elements.ts and gather.ts). */
+/** Lowerings of the primitives that move and pick elements, or write them at computed places (kernels/machine/elements.ts, gather.ts). */
 
 import { addDims, type Dim, evaluateDim, mulDims, productOf } from "../../../ir/dims.js";
-import { bytesPerElement } from "../../../ir/dtype.js";
+import { bytesPerElement, type DType } from "../../../ir/dtype.js";
 import { evaluateInstruction } from "../../../ir/evaluate.js";
 import type { PrimitiveName } from "../../../ir/primitive.js";
 import { isStringData } from "../../../ir/tensor.js";
@@ -158,6 +158,29 @@ export const gatherByColumn: Lowering<"gatherByColumn"> = {
       x.shape[0]!,
       x.shape[1]!,
       rows.shape[0]!,
+    ]);
+  },
+};
+
+const summed = new Set<DType>(["float32", "float64", "int32", "int64"]);
+
+export const scatterByRow: Lowering<"scatterByRow"> = {
+  refuse({ attrs, args }) {
+    const { dtype } = args[0]!;
+    if (attrs.reduction === "none" || (attrs.reduction === "add" && summed.has(dtype))) return undefined;
+    return `the reduction ${attrs.reduction} of ${dtype}`;
+  },
+  lower(site) {
+    const [x, columns] = [site.args[0]!, site.args[1]!];
+    site.call(Family.SCATTER_BY_ROW, [
+      16 * (site.attrs.reduction === "add" ? Op.ADD : Op.COPY) + typeCode(x.dtype),
+      at(site.arg(0)),
+      at(site.arg(1)),
+      at(site.arg(2)),
+      at(site.result(0)),
+      x.shape[0]!,
+      x.shape[1]!,
+      columns.shape[1]!,
     ]);
   },
 };

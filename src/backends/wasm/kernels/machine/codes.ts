@@ -24,6 +24,7 @@ export const PAIRWISE_COUPLING: u32 = 25;
 export const LINEAR: u32 = 16;
 export const INDEX_OF_RANGE: u32 = 17;
 export const LINEAR_COLUMNS: u32 = 18;
+export const SCATTER_BY_ROW: u32 = 19;
 
 /** Element types. */
 export const F32: u32 = 0;

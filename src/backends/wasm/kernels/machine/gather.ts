@@ -1,9 +1,9 @@
 /**
- * AssemblyScript. Picking by index (src/ir/primitives/gathering.ts) and looking up among sorted keys (indexOf, conversion.ts).
+ * AssemblyScript. Picking and writing by index (src/ir/primitives/gathering.ts) and looking up among sorted keys (indexOf, conversion.ts).
  * Functions that meet an index out of range return false and leave the index in `badIndex`.
  */
 
-import { F32, F64, I64, U64, I8, I16, I32, U8, U16, U32 } from "./codes";
+import { ADD, F32, F64, I64, U64, I8, I16, I32, U8, U16, U32 } from "./codes";
 
 /** The index that was out of range. */
 export let badIndex: i64 = 0;
@@ -82,6 +82,38 @@ export function gatherByColumn(params: usize): bool {
     }
   }
   return true;
+}
+
+@inline function scatterWith<T>(add: bool, columns: usize, updates: usize, r: usize, rows: i32, width: i32, count: i32): bool {
+  for (let row = 0; row < rows; row++, r += <usize>width * sizeof<T>()) {
+    for (let c = 0; c < count; c++, columns += 4, updates += sizeof<T>()) {
+      const column = load<i32>(columns);
+      if (<u32>column >= <u32>width) {
+        badIndex = column;
+        return false;
+      }
+      const to = r + <usize>column * sizeof<T>(), value = load<T>(updates);
+      store<T>(to, add ? load<T>(to) + value : value);
+    }
+  }
+  return true;
+}
+
+/** Params: 16 · op (COPY or ADD; ADD of floats, int32 and int64) + type, x, columns, updates, result, rows, width, columns per row. */
+export function scatterByRow(params: usize): bool {
+  const operation = load<u32>(params), type = operation & 15, add = operation >> 4 == ADD;
+  const columns = <usize>load<u32>(params, 8), updates = <usize>load<u32>(params, 12), r = <usize>load<u32>(params, 16);
+  const rows = load<i32>(params, 20), width = load<i32>(params, 24), count = load<i32>(params, 28);
+  const wide = type == F64 || type == I64 || type == U64, narrow = !wide && type != F32 && type != I32 && type != U32;
+  const size: usize = wide ? 8 : !narrow ? 4 : type == I16 || type == U16 ? 2 : 1;
+  memory.copy(r, load<u32>(params, 4), <usize>(rows * width) * size);
+  if (add && type == F32) return scatterWith<f32>(true, columns, updates, r, rows, width, count);
+  if (add && type == F64) return scatterWith<f64>(true, columns, updates, r, rows, width, count);
+  if (add) return wide ? scatterWith<i64>(true, columns, updates, r, rows, width, count) : scatterWith<i32>(true, columns, updates, r, rows, width, count);
+  if (wide) return scatterWith<i64>(false, columns, updates, r, rows, width, count);
+  if (!narrow) return scatterWith<i32>(false, columns, updates, r, rows, width, count);
+  if (size == 2) return scatterWith<i16>(false, columns, updates, r, rows, width, count);
+  return scatterWith<i8>(false, columns, updates, r, rows, width, count);
 }
 
 /** Keys are ascending and distinct; a NaN finds `nanPlace`. */

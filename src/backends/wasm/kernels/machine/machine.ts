@@ -9,10 +9,11 @@ import { forestBitSliced } from "../forest/bit-sliced";
 import { forestWalkNarrow, forestWalkWide } from "../forest/walk";
 import {
   ARG, CUM_SUM, ELEMENTS, FOREST_BIT_SLICED, FOREST_WALK_NARROW, FOREST_WALK_WIDE, GATHER, GATHER_BY_COLUMN, GATHER_BY_ROW, INDEX_OF,
-  INDEX_OF_RANGE, LINEAR, LINEAR_COLUMNS, MAT_MUL, MAT_MUL_DOUBLES, PAIRWISE_COUPLING, REDUCE, SOFTMAX, SQUARED_DISTANCES, TOP_K,
+  INDEX_OF_RANGE, LINEAR, LINEAR_COLUMNS, MAT_MUL, MAT_MUL_DOUBLES, PAIRWISE_COUPLING, REDUCE, SCATTER_BY_ROW, SOFTMAX,
+  SQUARED_DISTANCES, TOP_K,
 } from "./codes";
 import { elements } from "./elements";
-import { badIndex, gather, gatherByColumn, gatherByRow, indexOf, indexOfRange } from "./gather";
+import { badIndex, gather, gatherByColumn, gatherByRow, indexOf, indexOfRange, scatterByRow } from "./gather";
 import { linear } from "./linear";
 import { linearColumns } from "./linear-columns";
 import { arg, cumSum, reduce, softmax, topK } from "./lines";
@@ -66,6 +67,7 @@ function perform(code: u32, params: usize): bool {
     case GATHER: return gather(params);
     case GATHER_BY_ROW: return gatherByRow(params);
     case GATHER_BY_COLUMN: return gatherByColumn(params);
+    case SCATTER_BY_ROW: return scatterByRow(params);
     case REDUCE: reduce(params); return true;
     case ARG: arg(params); return true;
     case CUM_SUM: cumSum(params); return true;
