@@ -11,6 +11,8 @@
 
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { type TreeTiles, treeTiles } from "../src/backends/tfjs/fused/webgpu-kernel.js";
+import { loadTfjs } from "../src/backends/tfjs/load-tfjs.js";
 import { provideGpu } from "../src/backends/tfjs/provide-gpu.js";
 import { hasTfjsNode } from "../src/backends/tfjs/tfjs-node.testing.js";
 import { BackendUnavailableError } from "../src/errors.js";
@@ -57,11 +59,35 @@ const strategies = ["walk", "gemm", "tree-traversal", "perfect-tree-traversal"] 
 const on = (device: string): readonly Engine[] =>
   strategies.map((strategy) => calypteEngine({ backend: "tfjs", device }, strategy));
 
+/** The fused operator on WebGPU, which walks trees in tiles of workgroup memory or does not (src/backends/tfjs/fused/webgpu-kernel.ts). */
+function walkWith(tiles: TreeTiles): Engine {
+  const engine = calypteEngine({ backend: "tfjs", device: "webgpu" }, "walk");
+  return {
+    name: `${engine.name}, tiles ${tiles}`,
+    async prepare(model, batch) {
+      const prepared = await engine.prepare(model, batch);
+      if ("refused" in prepared) return prepared;
+      const { core } = await loadTfjs("webgpu");
+      return {
+        ...prepared,
+        async run(inputs) {
+          core.env().set(treeTiles, tiles);
+          try {
+            return await prepared.run(inputs);
+          } finally {
+            core.env().set(treeTiles, "auto");
+          }
+        },
+      };
+    },
+  };
+}
+
 const gpu = await adapter();
 const engines = [
   onnxruntimeNode,
   calypteEngine({ backend: "wasm", device: "cpu" }, "auto"),
-  ...(gpu === undefined ? [] : on("webgpu")),
+  ...(gpu === undefined ? [] : [...on("webgpu"), walkWith("always"), walkWith("never")]),
   ...(hasTfjsNode ? on("tensorflow") : []),
 ];
 if (gpu === undefined && !hasTfjsNode) {
@@ -73,7 +99,7 @@ const before = circumstances(1);
 const lines = [
   circumstancesLine(before),
   `WebGPU: ${gpu ?? "none"}`,
-  "wall clock, medians; walk is the fused operator",
+  "wall clock, medians; walk is the fused operator, which takes tiles of trees where it expects them to pay",
   "",
 ];
 console.log(lines.join("\n"));
