@@ -9,7 +9,7 @@ import { hasWebgpu } from "./backends/tfjs/software-gpu.testing.js";
 import "@tensorflow/tfjs-backend-cpu";
 import { loadGraphModel } from "@tensorflow/tfjs-converter";
 import * as tf from "@tensorflow/tfjs-core";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { dozen } from "../test-models/tiers.js";
 import { loadTfjs } from "./backends/tfjs/load-tfjs.js";
 import { wasmBackend } from "./backends/wasm/wasm-backend.js";
@@ -191,6 +191,53 @@ test.runIf(hasWebgpu)("one file runs on cpu and webgpu; a file for one of them s
     await core.setBackend("cpu");
   }
 });
+
+test.runIf(hasWebgpu)(
+  "rows in a GPU buffer are answered in a GPU buffer, and nothing comes back in between",
+  async () => {
+    await ready;
+    const { core } = await loadTfjs("webgpu");
+    await core.setBackend("webgpu");
+    const model = await modelOf("xgboost-missing");
+    const graph = await loadFiles(await convert(model, { target: "tfjs", fused: true }));
+    const { device } = core.backend() as unknown as { readonly device: GPUDevice };
+    const width = graph.inputs[0]?.shape?.[1] ?? 0;
+    const data = values(100 * width);
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    const rows = device.createBuffer({ size: data.byteLength, usage });
+    device.queue.writeBuffer(rows, 0, data.slice());
+    const mapped = vi.spyOn(GPUBuffer.prototype, "mapAsync");
+    try {
+      const x = tf.tensor({ buffer: rows, zeroCopy: true }, [100, width], "float32");
+      const outputs = [graph.execute({ [graph.inputs[0]!.name]: x })].flat();
+      const answer = outputs.find((output) => output.dtype === "float32")!;
+      const { buffer, tensorRef } = answer.dataToGPU();
+      expect(mapped).not.toHaveBeenCalled();
+      const size = 4 * answer.size;
+      const host = device.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+      const encoder = device.createCommandEncoder();
+      encoder.copyBufferToBuffer(buffer!, 0, host, 0, size);
+      device.queue.submit([encoder.finish()]);
+      await host.mapAsync(GPUMapMode.READ);
+      const got = Array.from(new Float32Array(host.getMappedRange().slice(0)));
+      expect(mapped).toHaveBeenCalledTimes(1);
+      const scorer = await compile(model, { backend: "tfjs", device: "webgpu" });
+      const want = await scorer.run({ [model.inputs[0]?.name ?? ""]: { data, shape: [100, width] } });
+      const scores = Object.values(want).find((output) => output.data instanceof Float32Array);
+      expect(got).toEqual(Array.from(scores?.data as Float32Array));
+      // The buffer stays its owner's.
+      graph.dispose();
+      for (const tensor of [x, ...outputs, tensorRef]) tensor.dispose();
+      device.queue.writeBuffer(rows, 0, data.slice());
+      host.unmap();
+      scorer.dispose();
+    } finally {
+      mapped.mockRestore();
+      rows.destroy();
+      await core.setBackend("cpu");
+    }
+  },
+);
 
 test("fused is refused where nothing could run it", async () => {
   const model = await modelOf("iris-tree");
