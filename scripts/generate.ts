@@ -12,7 +12,7 @@ const check = process.argv.includes("--check");
 let stale = 0;
 
 /** The generated files of these folders, which stand among the sources. */
-const generated = ["index.ts", "common.ts", "on-demand.ts"];
+const generated = ["index.ts", "common.ts", "on-demand.ts", "fused.ts"];
 
 const camel = (name: string) => name.replace(/-([a-z0-9])/g, (_, c: string) => c.toUpperCase());
 
@@ -74,13 +74,29 @@ export const operators: readonly RegisteredOperator[] = [...commonOperators, ...
 
 async function strategiesBarrel(): Promise<void> {
   const names = await sourceNames("strategies/");
-  const text = `${header}import type { Strategy } from "../src/ir/target.js";
-${names.map((n) => `import { ${camel(n)} } from "./${n}.js";`).join("\n")}
+  const barrel = (some: readonly string[], list: string, summary: string): string =>
+    `${header}import type { Strategy } from "../src/ir/target.js";
+${some.map((n) => `import { ${camel(n)} } from "./${n}.js";`).join("\n")}
 
-/** Every way of lowering a forest. */
-export const strategies: readonly Strategy[] = [${names.map(camel).join(", ")}];
+/** ${summary} */
+export const ${list}: readonly Strategy[] = [${some.map(camel).join(", ")}];
 `;
-  await put("strategies/index.ts", text);
+  const fused = await Promise.all(
+    names.map(async (name) => {
+      const exported: Readonly<Record<string, { readonly fused?: true }>> = await import(`../strategies/${name}.js`);
+      return exported[camel(name)]?.fused === true;
+    }),
+  );
+  await put("strategies/index.ts", barrel(names, "strategies", "Every way of lowering a forest."));
+  const summary = "Those that keep a forest whole, for backends with kernels.";
+  await put(
+    "strategies/fused.ts",
+    barrel(
+      names.filter((_, i) => fused[i]),
+      "fusedStrategies",
+      summary,
+    ),
+  );
 }
 
 /** Rows of the README's table: source operator, versions read, what it becomes. */

@@ -40,7 +40,7 @@ const layers: readonly (readonly [prefix: string, allowed: readonly string[]])[]
     ],
   ],
   ["src/index.ts", ["src/"]],
-  ["src/", ["src/", "compilers/common.ts", "compilers/on-demand.ts", "strategies/index.ts"]],
+  ["src/", ["src/", "compilers/common.ts", "compilers/on-demand.ts", "strategies/fused.ts", "strategies/index.ts"]],
 ];
 
 function sources(folder: string): string[] {

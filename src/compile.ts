@@ -1,6 +1,6 @@
 /** The driver: Model → Program → passes → strategies → backend. */
 
-import { strategies } from "../strategies/index.js";
+import { fusedStrategies } from "../strategies/fused.js";
 import { withFallback } from "./backends/with-fallback.js";
 import { type BackendChoice, chooseBackend, worthwhileGpu } from "./choose-backend.js";
 import { LimitError, OptionError, UnsupportedError } from "./errors.js";
@@ -9,14 +9,14 @@ import type { Model, PredictionOptions } from "./ir/model.js";
 import { printProgram } from "./ir/print.js";
 import type { Program } from "./ir/program.js";
 import { rowWise } from "./ir/rows.js";
-import type { Executable, Target } from "./ir/target.js";
+import type { Executable, Strategy, Target } from "./ir/target.js";
 import { lowerModel } from "./lower.js";
 import { checkBatchHint, checkOptions, checkThreads } from "./options.js";
 import { shareCommonSubexpressions } from "./passes/common-subexpressions.js";
 import { countInTexts } from "./passes/count-in-texts.js";
 import { removeDeadCode } from "./passes/dead-code.js";
 import { type LoweredForests, lowerForests } from "./passes/lower-forests.js";
-import { narrow } from "./passes/narrow.js";
+import { needsNarrowing } from "./passes/needs-narrowing.js";
 import { createPlan, type Plan, type PlanFacts } from "./plan.js";
 import { Scorer } from "./scorer.js";
 
@@ -71,11 +71,36 @@ export function optimize(program: Program): Program {
   return removeDeadCode(countInTexts(shareCommonSubexpressions(program)));
 }
 
-/** Everything between the model's Program and the backend: narrowing to the target's types, forests, clean-up. */
-export function lowerFor(program: Program, target: Target, strategy: string): LoweredForests {
-  const lowered = lowerForests(narrow(program, target), target, strategies, strategy);
+/**
+ * Everything between the model's Program and the backend: narrowing to the target's types, forests, clean-up. The choices tell of
+ * `strategies`; left out, of those that keep forests whole where these suffice, and of all elsewhere.
+ */
+export async function lowerFor(
+  program: Program,
+  target: Target,
+  strategy: string,
+  strategies?: readonly Strategy[],
+): Promise<LoweredForests> {
+  // What few targets need is loaded when first asked for.
+  const narrowed = needsNarrowing(program, target)
+    ? (await import("./passes/narrow.js")).narrow(program, target)
+    : program;
+  const known = strategies ?? (await strategiesFor(narrowed, target, strategy));
+  const lowered = lowerForests(narrowed, target, known, strategy);
   const passed = (target.passes ?? []).reduce((p, pass) => pass(p), lowered.program);
   return { ...lowered, program: optimize(passed) };
+}
+
+async function strategiesFor(program: Program, target: Target, wanted: string): Promise<readonly Strategy[]> {
+  const able = fusedStrategies.filter((s) => wanted === "auto" || wanted === s.name);
+  const suffice =
+    able.length > 0 &&
+    program.instructions.every(
+      (i) =>
+        (i.op !== "forest" && i.op !== "forestLeaves") ||
+        able.some((s) => s.refuse(i.attrs.forest, target) === undefined),
+    );
+  return suffice ? fusedStrategies : (await import("../strategies/index.js")).strategies;
 }
 
 /** The model under the prediction options given, if any. */
@@ -145,7 +170,7 @@ async function lowerAndCompile(
   strategy: string,
   batchHint: number,
 ): Promise<Compiled> {
-  const { program, choices } = lowerFor(source, target, strategy);
+  const { program, choices } = await lowerFor(source, target, strategy);
   const executable = await backend.compile(program, target);
   const facts = {
     backend: target.backend,

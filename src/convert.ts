@@ -74,7 +74,7 @@ export async function convert(model: Model, options: ConvertOptions): Promise<Ma
   }
   const kept = options.outputs ?? names;
   const program = optimize(selectOutputs(source, (o) => kept.includes(o.name)));
-  const lowered = lowerFor(program, target, options.strategy ?? "auto");
+  const lowered = await lowerFor(program, target, options.strategy ?? "auto");
   return new Map(
     await emitter.emit(
       lowered.program,

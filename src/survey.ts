@@ -5,14 +5,15 @@
 
 import { referenceTarget } from "./backends/reference/reference-backend.js";
 import { wasmTarget } from "./backends/wasm/target.js";
+import { chooseBackend } from "./choose-backend.js";
 import { lowerFor, optimize } from "./compile.js";
 import { CalypteError } from "./errors.js";
 import type { ForestShape } from "./ir/forest.js";
 import type { Model } from "./ir/model.js";
-import type { Target } from "./ir/target.js";
+import type { BackendOptions, Target } from "./ir/target.js";
 import { lowerModel } from "./lower.js";
 import { checkBatchHint } from "./options.js";
-import type { StrategyVerdict } from "./passes/lower-forests.js";
+import type { ForestChoice, StrategyVerdict } from "./passes/lower-forests.js";
 
 export interface SurveyedForest {
   readonly origin: string;
@@ -45,17 +46,37 @@ export async function survey(model: Model, batchHint: number, fused = true): Pro
     referenceTarget(rows),
     ...["wasm", "cpu"].map((device) => tfjsEmitter.target({ device, batchHint: rows, fused })),
   ];
-  return targets.map((target) => {
+  const { strategies } = await import("../strategies/index.js");
+  const surveyed = targets.map(async (target): Promise<SurveyedTarget> => {
     const { backend, device } = target;
     try {
-      const { choices, program: lowered } = lowerFor(program, target, "auto");
+      const { choices, program: lowered } = await lowerFor(program, target, "auto", strategies);
       // On the others what the device lacks runs on the host.
       if (backend === "tfjs") emitSplit(lowered, target);
-      const forests = choices.map(({ origin, shape, strategy, verdicts }) => ({ origin, shape, strategy, verdicts }));
-      return { backend, device, forests };
+      return { backend, device, forests: choices.map(surveyedForest) };
     } catch (error) {
       if (!(error instanceof CalypteError) || error.code === "INTERNAL") throw error;
       return { backend, device, refused: error.message, forests: [] };
     }
   });
+  return Promise.all(surveyed);
 }
+
+/** The forests, and all strategies, on one backend that is there. Throws what `compile` throws. */
+export async function surveyOn(
+  model: Model,
+  backend: string,
+  options: BackendOptions,
+): Promise<readonly SurveyedForest[]> {
+  const { strategies } = await import("../strategies/index.js");
+  const { target } = await chooseBackend(backend, options, undefined);
+  const { choices } = await lowerFor(optimize(lowerModel(model)), target, "auto", strategies);
+  return choices.map(surveyedForest);
+}
+
+const surveyedForest = ({ origin, shape, strategy, verdicts }: ForestChoice): SurveyedForest => ({
+  origin,
+  shape,
+  strategy,
+  verdicts,
+});

@@ -116,7 +116,7 @@ test("sums of float32 forests are those of the wasm backend to the bit", async (
   const x = tf.tensor2d(data, [n, width]);
   const got = graph.execute({ [graph.inputs[0]!.name]: x }, forests[0].name) as tf.Tensor;
   const target = tfjsTarget("portable", n, true);
-  const { program } = lowerFor(optimize(lowerModel(model)), target, "auto");
+  const { program } = await lowerFor(optimize(lowerModel(model)), target, "auto");
   const forest = program.instructions.find((i) => i.op === "forest");
   if (forest === undefined) throw new Error("the forest was lowered");
   const build = createBuilder();

@@ -173,10 +173,10 @@ export async function runNodeTest(files: NodeTestFiles): Promise<NodeTestResult>
   const run = async (name: NodeTestBackend): Promise<string | undefined> => {
     try {
       const [backend, target] = targets[name];
-      const lowered = lowerFor(name === "tfjs" ? settled : program, target, "auto").program;
+      const lowered = (await lowerFor(name === "tfjs" ? settled : program, target, "auto")).program;
       const executable = await backend.compile(lowered, target);
       if (name === "wasm") {
-        const again = await backend.compile(lowerFor(settled, target, "auto").program, target);
+        const again = await backend.compile((await lowerFor(settled, target, "auto")).program, target);
         host = again.notes ?? [];
         again.dispose();
       }

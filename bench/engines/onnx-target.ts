@@ -34,7 +34,7 @@ export async function prepareOnnxTarget(
 ): Promise<(Prepared & { readonly choices: readonly ForestChoice[] }) | Refusal> {
   const target = onnxTarget(batch);
   const program = optimize(selectOutputs(lowerModel(await load(bytes)), (o) => o.extra !== true));
-  const lowered = lowerFor(program, target, strategy);
+  const lowered = await lowerFor(program, target, strategy);
   return { ...(await sessionOf(bytesOf(lowered.program, target), batch)), choices: lowered.choices };
 }
 

@@ -44,6 +44,7 @@ export async function enter(
   peers: readonly Peer[],
 ): Promise<{ readonly entrants: readonly Entrant[]; readonly refused: readonly Cell[] }> {
   const { compile } = await import("../index.js");
+  const { surveyOn } = await import("../survey.js");
   const entrants: Entrant[] = [];
   const refused: Cell[] = [];
   for (const place of chosen) {
@@ -62,7 +63,9 @@ export async function enter(
       continue;
     }
     const taken = [...new Set(auto.plan.forests.map((f) => f.strategy))].join("+");
-    const names = auto.plan.forests[0]?.verdicts.map((v) => v.strategy) ?? [];
+    // The plan tells of the strategies that `auto` weighs; here all compete.
+    const surveyed = await surveyOn(model, place.backend, options);
+    const names = surveyed[0]?.verdicts.map((v) => v.strategy) ?? [];
     const unknown = wanted?.find((name) => name !== "auto" && !names.includes(name));
     if (unknown !== undefined && names.length > 0) {
       throw new OptionError("strategies", `unknown strategy "${unknown}"; use ${orList(["auto", ...names])}`);
@@ -71,7 +74,7 @@ export async function enter(
     if (isWanted("auto") || isWanted(taken)) entrants.push(entrantOf(place.name, taken, true, auto, rows));
     else auto.dispose();
     for (const strategy of names.filter((name) => name !== taken && isWanted(name))) {
-      const verdicts = auto.plan.forests.map((f) => f.verdicts.find((v) => v.strategy === strategy));
+      const verdicts = surveyed.map((f) => f.verdicts.find((v) => v.strategy === strategy));
       const reason = verdicts.find((v) => v?.refused !== undefined)?.refused;
       const estimate = verdicts.reduce((sum, v) => sum + (v?.seconds ?? 0), 0);
       if (reason !== undefined || estimate > mostSeconds) {

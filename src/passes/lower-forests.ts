@@ -21,7 +21,7 @@ export interface ForestChoice {
   readonly origin: string;
   readonly shape: ForestShape;
   readonly strategy: string;
-  /** What each strategy would do; estimated when first read. */
+  /** What each strategy that was weighed would do; estimated when first read. Where forests can stay whole, these are those that keep them so. */
   readonly verdicts: readonly StrategyVerdict[];
 }
 

@@ -18,6 +18,7 @@ import type { Target } from "../ir/target.js";
 import { int32, isStringData, numbersOf, scalar, type Tensor } from "../ir/tensor.js";
 import { typeOf } from "../ir/types.js";
 import { narrowForest } from "./narrow-forest.js";
+import { lacksDType, needsNarrowing } from "./needs-narrowing.js";
 import { rewrite } from "./rewrite.js";
 
 const advice = "run the model on the backend reference";
@@ -37,10 +38,8 @@ function narrowDType(dtype: DType, target: Target): DType {
  * naming the instruction's origin where a constant does not fit, or unsigned 32- and 64-bit arithmetic would have to.
  */
 export function narrow(program: Program, target: Target): Program {
-  const lacks = (dtype: DType | undefined): boolean =>
-    dtype !== undefined && dtype !== "string" && !target.dtypes.has(dtype);
-  const forests = program.instructions.some((i) => i.op === "forest" || i.op === "forestLeaves");
-  if (!program.types.some((t) => lacks(t.dtype)) && !(forests && !target.dtypes.has("float64"))) return program;
+  const lacks = (dtype: DType | undefined): boolean => lacksDType(target, dtype);
+  if (!needsNarrowing(program, target)) return program;
 
   const constants = new Map<ValueId, Tensor>();
   for (const { op, attrs, results } of program.instructions) {

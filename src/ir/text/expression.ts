@@ -7,6 +7,7 @@
 import { LimitError } from "../../errors.js";
 import { type CharacterSet, lastCodePoint, newline, wordCharacters } from "./character-set.js";
 import { type Assertion, ExpressionError, parseExpression, type Syntax } from "./parse-expression.js";
+import { widthAt } from "./width-at.js";
 
 type Step =
   | { readonly kind: "set"; readonly set: CharacterSet; next: number }
@@ -200,11 +201,6 @@ export class Expression {
 
 export interface Budget {
   left: number;
-}
-
-/** UTF-16 units of the code point at `at`; 1 at the end. */
-export function widthAt(text: string, at: number): number {
-  return (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
 }
 
 function beforeAt(text: string, at: number): Before {

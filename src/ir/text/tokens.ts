@@ -3,7 +3,8 @@
  * what stands between the matches of separators (each of which cuts what the one before left), or single characters.
  */
 
-import { type Expression, widthAt } from "./expression.js";
+import type { Expression } from "./expression.js";
+import { widthAt } from "./width-at.js";
 
 export interface Tokenization {
   readonly by:
