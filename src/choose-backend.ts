@@ -1,6 +1,7 @@
 /** Which backend a model is compiled for: the one asked for, or by what is there and worth it. */
 
 import { referenceBackend } from "./backends/reference/reference-backend.js";
+import type { GpuFailure } from "./backends/tfjs/gpu-speed.js";
 import { wasmBackend } from "./backends/wasm/wasm-backend.js";
 import { BackendUnavailableError, OptionError } from "./errors.js";
 import { wasmBackendOn } from "./given-kernels.js";
@@ -55,9 +56,13 @@ const leastGpuRows = 10_000;
 
 /**
  * The GPU, where "auto" prefers it: for calls of many rows, where it was measured to be faster, and only for Programs that give the
- * same answers there, whose numbers are float32 throughout. Nothing of TF.js is loaded to find out that it does not.
+ * same answers there, whose numbers are float32 throughout. Nothing of TF.js is loaded to find out that it does not. Or that the GPU
+ * failed.
  */
-export async function worthwhileGpu(source: Program, batchHint: number): Promise<BackendChoice | undefined> {
+export async function worthwhileGpu(
+  source: Program,
+  batchHint: number,
+): Promise<BackendChoice | GpuFailure | undefined> {
   if (batchHint < leastGpuRows) return undefined;
   const forests = source.instructions.flatMap((i) => (i.op === "forest" ? [i.attrs.forest] : []));
   const needsMore = ({ dtype, dictionary }: Program["types"][number]): boolean =>
@@ -66,8 +71,15 @@ export async function worthwhileGpu(source: Program, batchHint: number): Promise
   const { gpuIsFaster, gpuSpeed } = await import("./backends/tfjs/gpu-speed.js");
   const speed = await gpuSpeed();
   const steps = forests.map(forestShape).reduce((sum, s) => sum + s.trees * s.meanDepth, 0);
-  if (speed === undefined || !gpuIsFaster(speed, batchHint, steps)) return undefined;
+  if (speed === undefined || "failed" in speed) return speed;
+  if (!gpuIsFaster(speed, batchHint, steps)) return undefined;
   const { tfjsBackend } = await import("./backends/tfjs/tfjs-backend.js");
-  const target = await tfjsBackend.probe({ device: "webgpu", batchHint });
-  return { backend: tfjsBackend, target, notes: ["runs on the GPU, measured to be faster for so many rows"] };
+  try {
+    const target = await tfjsBackend.probe({ device: "webgpu", batchHint });
+    return { backend: tfjsBackend, target, notes: ["runs on the GPU, measured to be faster for so many rows"] };
+  } catch (error) {
+    // It was there when it was measured.
+    if (error instanceof BackendUnavailableError) return { failed: error.message };
+    throw error;
+  }
 }

@@ -1,7 +1,8 @@
 /** The driver: Model → Program → passes → strategies → backend. */
 
 import { fusedStrategies } from "../strategies/fused.js";
-import { withFallback } from "./backends/with-fallback.js";
+import type { GpuFailure } from "./backends/tfjs/gpu-speed.js";
+import { deviceFailed, withFallback } from "./backends/with-fallback.js";
 import { type BackendChoice, chooseBackend, worthwhileGpu } from "./choose-backend.js";
 import { LimitError, OptionError, UnsupportedError } from "./errors.js";
 import { KeptProgram } from "./ir/kept-program.js";
@@ -185,8 +186,18 @@ async function lowerAndCompile(
   return { executable, program, facts };
 }
 
-/** On the GPU, with what `cpu` compiled behind it; that alone where TF.js cannot run the Program. */
-async function onGpu(source: Program, gpu: BackendChoice, cpu: Compiled, batchHint: number): Promise<Compiled> {
+/** On the GPU, with what `cpu` compiled behind it; that alone where TF.js cannot run the Program, or the GPU failed. */
+async function onGpu(
+  source: Program,
+  gpu: BackendChoice | GpuFailure,
+  cpu: Compiled,
+  batchHint: number,
+): Promise<Compiled> {
+  const without = (failed: string): Compiled => {
+    const notes = [...cpu.facts.notes, `runs on ${cpu.facts.backend} since the GPU failed: ${failed}`];
+    return { ...cpu, facts: { ...cpu.facts, notes } };
+  };
+  if ("failed" in gpu) return without(gpu.failed);
   try {
     const { executable, program, facts } = await lowerAndCompile(source, gpu, "auto", batchHint);
     const notes = [...facts.notes];
@@ -198,6 +209,7 @@ async function onGpu(source: Program, gpu: BackendChoice, cpu: Compiled, batchHi
     };
   } catch (error) {
     if (error instanceof UnsupportedError || error instanceof LimitError) return cpu;
+    if (deviceFailed(error)) return without(error.message);
     throw error;
   }
 }

@@ -27,8 +27,19 @@ export async function diagnose(): Promise<readonly BackendDiagnosis[]> {
     await start(tfjsBackend, "cpu", tfjs),
     await start(tfjsBackend, "tensorflow", tfjs),
     await start(tfjsBackend, "webgl", tfjs),
-    await start(tfjsBackend, "webgpu", tfjs),
+    await start(tfjsBackend, "webgpu", `${tfjs}${await adapterNote()}`),
   ];
+}
+
+/** What there is to say of WebGPU's adapter. */
+async function adapterNote(): Promise<string> {
+  const { provideGpu } = await import("./backends/tfjs/provide-gpu.js");
+  try {
+    return (await provideGpu()).software ? ', a software adapter, which the backend "auto" leaves alone' : "";
+  } catch (error) {
+    if (error instanceof BackendUnavailableError) return "";
+    throw error;
+  }
 }
 
 async function start(backend: Backend, device: string, says: string): Promise<BackendDiagnosis> {

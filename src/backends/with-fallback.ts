@@ -4,7 +4,7 @@ import { BackendUnavailableError, InternalError, LimitError } from "../errors.js
 import type { Executable } from "../ir/target.js";
 
 /** Whether the device failed, as opposed to the data. */
-const deviceFailed = (error: unknown): error is Error =>
+export const deviceFailed = (error: unknown): error is Error =>
   error instanceof BackendUnavailableError || error instanceof LimitError || error instanceof InternalError;
 
 /**

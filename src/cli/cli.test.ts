@@ -951,8 +951,8 @@ describe("doctor", () => {
     expect(checks.find((c) => c.name === "backend tfjs webgl")).toEqual({
       name: "backend tfjs webgl",
       works: false,
-      says: "it could not start: Backend name 'webgl' not found in registry",
-      next: "it is installed, but this machine or runtime lacks what it needs; use the device wasm or cpu",
+      says: "TF.js has WebGL in browsers only",
+      next: "use the device wasm, cpu or webgpu",
       optional: true,
     });
     for (const check of checks) expect(check.works || check.next !== undefined, check.name).toBe(true);

@@ -3,14 +3,16 @@
  * made up for it, when a scorer for many rows is compiled with the backend "auto". A software adapter counts as no GPU.
  */
 
-import { BackendUnavailableError } from "../../errors.js";
+import { BackendUnavailableError, InternalError } from "../../errors.js";
 import { createBuilder } from "../../ir/builder.js";
 import { N } from "../../ir/dims.js";
 import { type Forest, SplitMode } from "../../ir/forest.js";
 import { buildForest } from "../../ir/forest-builder.js";
 import type { Executable } from "../../ir/target.js";
-import { float32, type Tensor } from "../../ir/tensor.js";
+import { float32, numbersOf, type Tensor } from "../../ir/tensor.js";
 import { wasmBackend } from "../wasm/wasm-backend.js";
+import { deviceFailed } from "../with-fallback.js";
+import { loadTfjs } from "./load-tfjs.js";
 import { provideGpu } from "./provide-gpu.js";
 import { tfjsBackend } from "./tfjs-backend.js";
 
@@ -21,6 +23,12 @@ export interface GpuSpeed {
   readonly gpuPerRow: number;
   readonly wasmPerRow: number;
   readonly steps: number;
+}
+
+/** A GPU that there is, and that cannot be used. */
+export interface GpuFailure {
+  /** Why, in the words of the error. */
+  readonly failed: string;
 }
 
 const [trees, depth, columns, manyRows] = [64, 6, 16, 2 ** 15];
@@ -57,18 +65,29 @@ function probeForest(): Forest {
   );
 }
 
-/** Seconds of the fastest of three calls. */
-async function fastest(executable: Executable, x: Tensor, rows: number): Promise<number> {
-  let best = Number.POSITIVE_INFINITY;
+/** Of the fastest of three calls. */
+async function fastest(executable: Executable, x: Tensor, rows: number): Promise<{ seconds: number; answer: Tensor }> {
+  let seconds = Number.POSITIVE_INFINITY;
+  let answer: Tensor | undefined;
   for (let i = 0; i < 3; i++) {
     const start = performance.now();
-    await executable.run(new Map([["x", x]]), rows, ["y"]);
-    best = Math.min(best, performance.now() - start);
+    answer = (await executable.run(new Map([["x", x]]), rows, ["y"])).get("y");
+    seconds = Math.min(seconds, (performance.now() - start) / 1000);
   }
-  return best / 1000;
+  if (answer === undefined) throw new InternalError("the forest that devices are measured with gave no answer");
+  return { seconds, answer };
 }
 
-/** Measures whatever adapter there is. */
+/** Whether the GPU's sums are those of wasm, within the tolerance of TF.js. */
+function agree(gpu: Tensor, wasm: Tensor): boolean {
+  const [got, want] = [numbersOf(gpu.data), numbersOf(wasm.data)];
+  if (got.length !== want.length) return false;
+  // Written so that NaN is no agreement.
+  for (let i = 0; i < want.length; i++) if (!(Math.abs(got[i]! - want[i]!) <= 1e-5 * Math.abs(want[i]!))) return false;
+  return true;
+}
+
+/** Measures whatever adapter there is. Throws what the device fails with; InternalError where it computes something else than wasm. */
 export async function measureGpu(): Promise<GpuSpeed> {
   const build = createBuilder();
   const x = build.input("x", { dtype: "float32", shape: [N, columns] });
@@ -78,27 +97,46 @@ export async function measureGpu(): Promise<GpuSpeed> {
   const gpu = await tfjsBackend.compile(program, await tfjsBackend.probe({ device: "webgpu", batchHint: manyRows }));
   const wasm = await wasmBackend.compile(program, await wasmBackend.probe({ batchHint: manyRows }));
   try {
-    const roundTrip = await fastest(gpu, one, 1);
-    const gpuPerRow = Math.max(0, (await fastest(gpu, many, manyRows)) - roundTrip) / manyRows;
-    const wasmPerRow = (await fastest(wasm, many, manyRows)) / manyRows;
-    return { roundTrip, gpuPerRow, wasmPerRow, steps: trees * depth };
+    const roundTrip = (await fastest(gpu, one, 1)).seconds;
+    const [onGpu, onWasm] = [await fastest(gpu, many, manyRows), await fastest(wasm, many, manyRows)];
+    if (!agree(onGpu.answer, onWasm.answer)) {
+      throw new InternalError("the GPU's answers to the forest that devices are measured with are wrong");
+    }
+    return {
+      roundTrip,
+      gpuPerRow: Math.max(0, onGpu.seconds - roundTrip) / manyRows,
+      wasmPerRow: onWasm.seconds / manyRows,
+      steps: trees * depth,
+    };
   } finally {
     gpu.dispose();
     wasm.dispose();
   }
 }
 
-let measured: Promise<GpuSpeed | undefined> | undefined;
+/** What `measure` gives, or that the device failed. */
+export async function measuredOrFailed(measure: () => Promise<GpuSpeed>): Promise<GpuSpeed | GpuFailure> {
+  try {
+    return await measure();
+  } catch (error) {
+    if (deviceFailed(error)) return { failed: error.message };
+    throw error;
+  }
+}
+
+let measured: Promise<GpuSpeed | GpuFailure | undefined> | undefined;
 
 /** The speeds, measured at the first call; undefined where TF.js or a GPU that is hardware is absent. */
-export function gpuSpeed(): Promise<GpuSpeed | undefined> {
+export function gpuSpeed(): Promise<GpuSpeed | GpuFailure | undefined> {
   measured ??= (async () => {
     try {
-      return (await provideGpu()).software ? undefined : await measureGpu();
+      if ((await provideGpu()).software) return undefined;
+      await loadTfjs("webgpu");
     } catch (error) {
       if (error instanceof BackendUnavailableError) return undefined;
       throw error;
     }
+    return measuredOrFailed(measureGpu);
   })();
   return measured;
 }

@@ -57,6 +57,13 @@ async function load(device: TfjsDevice): Promise<Tfjs> {
   const prod = core.env().getBool("PROD");
   core.env().set("PROD", true);
   try {
+    if (device === "webgl" && core.findBackendFactory(device) === null) {
+      throw new BackendUnavailableError(
+        "tfjs",
+        "the TF.js device webgl is not available: TF.js has WebGL in browsers only",
+        "use the device wasm, cpu or webgpu",
+      );
+    }
     if (!(await core.setBackend(device))) throw unavailable(device, "it could not start on this machine");
     core.tensor1d([0]).dispose();
     // Else small tensors are computed by other kernels, some of which wait for the GPU synchronously, which it cannot do.
@@ -112,7 +119,13 @@ async function importPackages(device: TfjsDevice): Promise<Tfjs & { setWasmPaths
 
 /** tfjs-node 4.22 calls two functions of node:util that Node 23 took away; they are put back before it loads. */
 async function importTfjsNode(): Promise<void> {
-  if (typeof process === "undefined" || process.getBuiltinModule === undefined) throw new Error("it runs in Node only");
+  if (typeof process === "undefined" || process.getBuiltinModule === undefined) {
+    throw new BackendUnavailableError(
+      "tfjs",
+      "the TF.js device tensorflow is not available: it runs in Node only",
+      "use the device webgpu, webgl or wasm",
+    );
+  }
   const util = process.getBuiltinModule("node:util") as { isArray?: unknown; isNullOrUndefined?: unknown };
   util.isArray ??= Array.isArray;
   util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;

@@ -13,11 +13,12 @@ const root = join(import.meta.dirname, "../../..");
 const modelOf = (name: string) => load(join(root, "test-models/onnx", name, "model.onnx"));
 
 // What machines without a GPU cannot say: that the adapter is one, and fast.
-const hardware = vi.hoisted(() => ({ fast: false, measured: 0 }));
+const hardware = vi.hoisted(() => ({ fast: false, failed: "", measured: 0 }));
 vi.mock("./gpu-speed.js", async (original) => ({
   ...(await original<typeof import("./gpu-speed.js")>()),
   gpuSpeed: async () => {
     hardware.measured++;
+    if (hardware.failed !== "") return { failed: hardware.failed };
     return hardware.fast ? { roundTrip: 1e-3, gpuPerRow: 1e-9, wasmPerRow: 1e-6, steps: 100 } : undefined;
   },
 }));
@@ -90,12 +91,27 @@ test("auto asks for no GPU for few rows, for float64, or where there is none", a
   expect(hardware.measured).toBe(before + 1);
 });
 
+test("a GPU that fails while it is measured is left alone under auto, and the plan says so", async () => {
+  hardware.failed = "WebGPU refused a step of the graph: no";
+  const scorer = await compile(await modelOf("iris-tree"), { batchHint: 1e6 });
+  hardware.failed = "";
+  expect(scorer.plan.backend).toBe("wasm");
+  expect(scorer.plan.toString()).toContain("runs on wasm since the GPU failed: WebGPU refused a step of the graph: no");
+  expect((await scorer.predict(rows)).data.length).toBe(2);
+  scorer.dispose();
+});
+
 test("a software adapter counts as no GPU, and a GPU is taken where its way pays", async () => {
-  const { gpuIsFaster, gpuSpeed, measureGpu } =
+  const { gpuIsFaster, gpuSpeed, measureGpu, measuredOrFailed } =
     await vi.importActual<typeof import("./gpu-speed.js")>("./gpu-speed.js");
   if (hasWebgpu) {
     expect(await gpuSpeed()).toBeUndefined();
     for (const seconds of Object.values(await measureGpu())) expect(seconds).toBeGreaterThanOrEqual(0);
+    expect(await measuredOrFailed(measureGpu)).toHaveProperty("roundTrip");
+    // A shader that does not compile, while it is measured.
+    const device = (await gpu()) as unknown as { createShaderModule(of: { code: string }): unknown };
+    device.createShaderModule({ code: "fn broken( {" });
+    expect(await measuredOrFailed(measureGpu)).toEqual({ failed: expect.stringContaining("WebGPU refused a step") });
   }
   const speed = { roundTrip: 0.005, gpuPerRow: 1e-8, wasmPerRow: 1e-7, steps: 400 };
   expect(gpuIsFaster(speed, 50_000, 400)).toBe(false);

@@ -32,7 +32,7 @@ export async function provideGpu(): Promise<{ readonly software: boolean }> {
       "the TF.js device webgpu is not available: WebGPU has no adapter here",
       isNode()
         ? "install a graphics driver with Vulkan, Metal or Direct3D 12, or use the device wasm"
-        : "use the device wasm",
+        : "switch on hardware acceleration in the browser's settings, or use the device webgl or wasm",
     );
   }
   const software =
@@ -46,10 +46,14 @@ const isNode = (): boolean => typeof process !== "undefined" && process.getBuilt
 
 async function provideDawn(): Promise<void> {
   if (!isNode()) {
+    // Browsers hide it from pages that came without encryption.
+    const secure = (globalThis as { readonly isSecureContext?: boolean }).isSecureContext !== false;
     throw new BackendUnavailableError(
       "tfjs",
-      "the TF.js device webgpu is not available: this browser has no WebGPU",
-      "use the device webgl or wasm",
+      `the TF.js device webgpu is not available: ${secure ? "this browser has no WebGPU, or it is switched off" : "browsers give WebGPU to secure pages only"}`,
+      secure
+        ? "use the device webgl or wasm"
+        : "serve the page over https or from localhost, or use the device webgl or wasm",
     );
   }
   // A name that only the run time knows: minifiers fold constants, and bundlers for browsers would follow the import.
@@ -58,10 +62,14 @@ async function provideDawn(): Promise<void> {
   try {
     dawn = (await import(name)) as typeof dawn;
   } catch (error) {
+    const absent = error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
+    const reason = String(error instanceof Error ? error.message : error).split("\n")[0];
     throw new BackendUnavailableError(
       "tfjs",
-      `the TF.js device webgpu is not available: ${String(error instanceof Error ? error.message : error).split("\n")[0]}`,
-      "install it with: npm install webgpu@0.6.2",
+      `the TF.js device webgpu is not available: ${absent ? "the package webgpu (Dawn) is not installed" : `the package webgpu does not load: ${reason}`}`,
+      absent
+        ? "install it with: npm install webgpu@0.6.2"
+        : "install webgpu@0.6.2, which loads on older systems than others do, or use the device wasm",
     );
   }
   Object.assign(globalThis, dawn.globals);

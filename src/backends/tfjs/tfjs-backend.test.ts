@@ -267,7 +267,9 @@ test("scorers on two devices run side by side, and the application keeps its bac
 test("without a device it takes wasm; others say what to install", async () => {
   expect((await tfjsBackend.probe({ batchHint: 5 })).device).toBe("wasm");
   // Node has no WebGL.
-  await expect(tfjsBackend.probe({ device: "webgl", batchHint: 1 })).rejects.toThrow(BackendUnavailableError);
+  const webgl = tfjsBackend.probe({ device: "webgl", batchHint: 1 });
+  await expect(webgl).rejects.toThrow(BackendUnavailableError);
+  await expect(webgl).rejects.toThrow(/WebGL in browsers only; use the device wasm, cpu or webgpu/);
   if (!hasTfjsNode) {
     const probe = tfjsBackend.probe({ device: "tensorflow", batchHint: 1 });
     await expect(probe).rejects.toThrow(BackendUnavailableError);
