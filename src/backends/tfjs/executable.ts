@@ -12,7 +12,7 @@ import type { SplitProgram } from "../../passes/split-host.js";
 import { referenceBackend, referenceTarget } from "../reference/reference-backend.js";
 import { liftDenormals, toDeviceInput } from "./device-inputs.js";
 import type { Tfjs, TfjsDevice } from "./load-tfjs.js";
-import { watchGpu } from "./provide-gpu.js";
+import { largestOnGpu, watchGpu } from "./provide-gpu.js";
 import { withDevice } from "./with-device.js";
 
 export interface LoadedModel {
@@ -51,6 +51,7 @@ export async function createExecutable(loaded: LoadedModel): Promise<Executable>
   const plans = new Map<string, Plan>();
   const flushes = device === "tensorflow" || device === "webgpu" || device === "webgl";
   const deviceErrors = device === "webgpu" ? watchGpu(core) : undefined;
+  const largest = device === "webgpu" ? Math.min(largestTensor, largestOnGpu(core)) : largestTensor;
   let disposed = false;
 
   const planFor = (names: readonly string[]): Plan => {
@@ -79,7 +80,7 @@ export async function createExecutable(loaded: LoadedModel): Promise<Executable>
     }
     if (n === 0) return whole.runSync(given, 0, names);
     const size = elementsPerRow(plan.program) * Math.min(n, plan.blockRows);
-    if (size > (plan.blockRows === Number.POSITIVE_INFINITY ? target.maxElements : largestTensor)) {
+    if (size > (plan.blockRows === Number.POSITIVE_INFINITY ? target.maxElements : largest)) {
       throw new LimitError(
         `this model needs a tensor of ${size} elements for ${Math.min(n, plan.blockRows)} rows at once, more than TF.js can take; use fewer rows or the backend reference`,
       );

@@ -3,9 +3,17 @@
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { compile } from "../../compile.js";
+import { LimitError } from "../../errors.js";
+import { createBuilder } from "../../ir/builder.js";
+import { N } from "../../ir/dims.js";
+import { float32 } from "../../ir/tensor.js";
 import { load } from "../../load.js";
+import { narrow } from "../../passes/narrow.js";
+import { grownForest, rowsOf as rowsOfForest } from "../wasm/forests/forests.testing.js";
 import { loadTfjs } from "./load-tfjs.js";
+import { largestOnGpu } from "./provide-gpu.js";
 import { hasWebgpu } from "./software-gpu.testing.js";
+import { tfjsBackend } from "./tfjs-backend.js";
 
 const modelOf = (name: string) => load(join(import.meta.dirname, "../../../test-models/onnx", name, "model.onnx"));
 
@@ -55,5 +63,42 @@ describe.runIf(hasWebgpu)("on webgpu", () => {
       mapped.mockRestore();
       scorer.dispose();
     }
+  });
+
+  test("blocks of rows give the answers of one, each read back once", async () => {
+    const forest = grownForest({ trees: 20, leaves: 16, features: 10, outputs: 3, votes: "some", compare: "float32" });
+    const b = createBuilder();
+    const x = b.input("x", { dtype: "float32", shape: [N, 10] });
+    const program = b.finish([{ name: "y", value: b.op("sigmoid", [b.op("forest", [x], { forest })]) }]);
+    const target = await tfjsBackend.probe({ device: "webgpu", batchHint: 100 });
+    const inputs = new Map([["x", rowsOfForest(forest, 95, 10, "float32", "edges")]]);
+    const answerIn = async (maxElements: number) => {
+      const executable = await tfjsBackend.compile(narrow(program, target), { ...target, maxElements });
+      const mapped = vi.spyOn(GPUBuffer.prototype, "mapAsync");
+      try {
+        return { answer: (await executable.run(inputs, 95, ["y"])).get("y"), reads: mapped.mock.calls.length };
+      } finally {
+        mapped.mockRestore();
+        executable.dispose();
+      }
+    };
+    const whole = await answerIn(target.maxElements);
+    expect(whole.reads).toBe(1);
+    // 10 elements a row.
+    expect(await answerIn(100)).toEqual({ answer: whole.answer, reads: 10 });
+    expect(await answerIn(1)).toEqual({ answer: whole.answer, reads: 95 });
+  });
+
+  test("a row that needs more than the GPU binds is a LimitError", async () => {
+    const { core } = await loadTfjs("webgpu");
+    const b = createBuilder();
+    const x = b.input("x", { dtype: "float32", shape: [N, 1] });
+    const wide = b.op("broadcastTo", [x], { shape: [N, largestOnGpu(core) + 1] });
+    const program = b.finish([{ name: "y", value: b.op("reduceSum", [wide], { axes: [1] }) }]);
+    const target = await tfjsBackend.probe({ device: "webgpu", batchHint: 1 });
+    const executable = await tfjsBackend.compile(program, target);
+    const run = executable.run(new Map([["x", float32([1], [1, 1])]]), 1, ["y"]);
+    await expect(run).rejects.toThrow(LimitError);
+    executable.dispose();
   });
 });

@@ -14,6 +14,7 @@ interface GpuAdapter {
 interface GpuDevice {
   addEventListener(type: "uncapturederror", listener: (event: { readonly error: Error }) => void): void;
   readonly lost: Promise<{ readonly reason?: string; readonly message: string }>;
+  readonly limits: { readonly maxStorageBufferBindingSize: number };
 }
 interface Gpu {
   requestAdapter(options?: { readonly powerPreference?: string }): Promise<GpuAdapter | null>;
@@ -90,9 +91,17 @@ export interface DeviceErrors {
 
 const watched = new WeakMap<object, DeviceErrors>();
 
+/** TF.js's webgpu backend, which must be initialised. */
+const webgpuOf = (core: typeof Core) =>
+  core.engine().findBackend("webgpu") as unknown as { readonly device: GpuDevice };
+
+/** Elements of the largest tensor that a shader of TF.js's webgpu backend, which must be initialised, can be given. */
+export const largestOnGpu = (core: typeof Core): number =>
+  Math.floor(webgpuOf(core).device.limits.maxStorageBufferBindingSize / 4);
+
 /** Watches the device of TF.js's webgpu backend, which must be initialised. */
 export function watchGpu(core: typeof Core): DeviceErrors {
-  const backend = core.engine().findBackend("webgpu") as unknown as { readonly device: GpuDevice };
+  const backend = webgpuOf(core);
   const known = watched.get(backend.device);
   if (known !== undefined) return known;
   let first: CalypteError | undefined;
