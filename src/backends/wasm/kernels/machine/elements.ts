@@ -225,6 +225,16 @@ function selectRun<T>(c: usize, o: usize, x: usize, p: usize, y: usize, q: usize
     else copyRun<T>(y, q, r, s, count);
     return;
   }
+  if (sizeof<T>() == 4 && o == 1 && s == 4 && p == 0 && q == 0) {
+    const yes = v128.load32_splat(x), no = v128.load32_splat(y), zero = i32x4.splat(0);
+    for (; count >= 16; count -= 16, c += 16, r += 64) {
+      const none = i8x16.eq(v128.load(c), zero), low = i16x8.extend_low_i8x16_s(none), high = i16x8.extend_high_i8x16_s(none);
+      v128.store(r, v128.bitselect(no, yes, i32x4.extend_low_i16x8_s(low)));
+      v128.store(r, v128.bitselect(no, yes, i32x4.extend_high_i16x8_s(low)), 16);
+      v128.store(r, v128.bitselect(no, yes, i32x4.extend_low_i16x8_s(high)), 32);
+      v128.store(r, v128.bitselect(no, yes, i32x4.extend_high_i16x8_s(high)), 48);
+    }
+  }
   if (sizeof<T>() == 4 && o == 1 && s == 4 && (p == 0 || p == 4) && (q == 0 || q == 4)) {
     for (; count >= 4; count -= 4, c += 4, x += 4 * p, y += 4 * q, r += 16) {
       const flags = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(c)));
