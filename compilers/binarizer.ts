@@ -25,6 +25,7 @@ function read(node: NodeView): BinarizerAttrs {
 export const binarizer: OperatorCompiler<BinarizerAttrs> = {
   op: "Binarizer",
   summary: "1 above a threshold, else 0",
+  onDemand: true,
   sources: { "ai.onnx.ml": { Binarizer: [{ since: 1, read }] } },
   compile(ctx, { threshold }, inputs) {
     const { build } = ctx;

@@ -4,7 +4,6 @@ import { type RegisteredOperator, register } from "../src/ir/operator.js";
 import { activation } from "./activation.js";
 import { argExtremum } from "./arg-extremum.js";
 import { arrayFeatureExtractor } from "./array-feature-extractor.js";
-import { binarizer } from "./binarizer.js";
 import { binaryArithmetic } from "./binary-arithmetic.js";
 import { cast } from "./cast.js";
 import { clip } from "./clip.js";
@@ -12,7 +11,6 @@ import { comparison } from "./comparison.js";
 import { concat } from "./concat.js";
 import { constantOfShape } from "./constant-of-shape.js";
 import { expand } from "./expand.js";
-import { featureVectorizer } from "./feature-vectorizer.js";
 import { flatten } from "./flatten.js";
 import { gather } from "./gather.js";
 import { gemm } from "./gemm.js";
@@ -33,9 +31,7 @@ import { scaler } from "./scaler.js";
 import { shape } from "./shape.js";
 import { slice } from "./slice.js";
 import { softmax } from "./softmax.js";
-import { split } from "./split.js";
 import { squeeze } from "./squeeze.js";
-import { topK } from "./top-k.js";
 import { transpose } from "./transpose.js";
 import { treeEnsemble } from "./tree-ensemble.js";
 import { unaryMath } from "./unary-math.js";
@@ -49,7 +45,6 @@ export const commonOperators: readonly RegisteredOperator[] = [
   register(activation),
   register(argExtremum),
   register(arrayFeatureExtractor),
-  register(binarizer),
   register(binaryArithmetic),
   register(cast),
   register(clip),
@@ -57,7 +52,6 @@ export const commonOperators: readonly RegisteredOperator[] = [
   register(concat),
   register(constantOfShape),
   register(expand),
-  register(featureVectorizer),
   register(flatten),
   register(gather),
   register(gemm),
@@ -78,9 +72,7 @@ export const commonOperators: readonly RegisteredOperator[] = [
   register(shape),
   register(slice),
   register(softmax),
-  register(split),
   register(squeeze),
-  register(topK),
   register(transpose),
   register(treeEnsemble),
   register(unaryMath),

@@ -36,6 +36,7 @@ function read(node: NodeView): FeatureVectorizerAttrs {
 export const featureVectorizer: OperatorCompiler<FeatureVectorizerAttrs> = {
   op: "FeatureVectorizer",
   summary: "puts the columns of its inputs side by side",
+  onDemand: true,
   sources: { "ai.onnx.ml": { FeatureVectorizer: [{ since: 1, read }] } },
   compile(ctx, { widths }, inputs) {
     const blocks = inputs.flatMap((_, i) => fitted(ctx, operand(ctx, inputs, i), widths?.[i]));

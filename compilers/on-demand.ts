@@ -2,6 +2,7 @@
 
 import { type RegisteredOperator, register } from "../src/ir/operator.js";
 import { batchNormalization } from "./batch-normalization.js";
+import { binarizer } from "./binarizer.js";
 import { bitwise } from "./bitwise.js";
 import { cDist } from "./c-dist.js";
 import { categoryMapper } from "./category-mapper.js";
@@ -11,6 +12,7 @@ import { cumSum } from "./cum-sum.js";
 import { determinant } from "./determinant.js";
 import { dictVectorizer } from "./dict-vectorizer.js";
 import { einsum } from "./einsum.js";
+import { featureVectorizer } from "./feature-vectorizer.js";
 import { gatherElements } from "./gather-elements.js";
 import { gatherNd } from "./gather-nd.js";
 import { gelu } from "./gelu.js";
@@ -33,6 +35,7 @@ import { scan } from "./scan.js";
 import { scatter } from "./scatter.js";
 import { sequence } from "./sequence.js";
 import { solve } from "./solve.js";
+import { split } from "./split.js";
 import { stringConcat } from "./string-concat.js";
 import { stringNormalizer } from "./string-normalizer.js";
 import { stringSplit } from "./string-split.js";
@@ -41,12 +44,14 @@ import { svmRegressor } from "./svm-regressor.js";
 import { tfIdfVectorizer } from "./tf-idf-vectorizer.js";
 import { tile } from "./tile.js";
 import { tokenizer } from "./tokenizer.js";
+import { topK } from "./top-k.js";
 import { triangle } from "./triangle.js";
 import { unique } from "./unique.js";
 
 /** The operators that few models have. */
 export const onDemandOperators: readonly RegisteredOperator[] = [
   register(batchNormalization),
+  register(binarizer),
   register(bitwise),
   register(cDist),
   register(categoryMapper),
@@ -56,6 +61,7 @@ export const onDemandOperators: readonly RegisteredOperator[] = [
   register(determinant),
   register(dictVectorizer),
   register(einsum),
+  register(featureVectorizer),
   register(gatherElements),
   register(gatherNd),
   register(gelu),
@@ -78,6 +84,7 @@ export const onDemandOperators: readonly RegisteredOperator[] = [
   register(scatter),
   register(sequence),
   register(solve),
+  register(split),
   register(stringConcat),
   register(stringNormalizer),
   register(stringSplit),
@@ -86,6 +93,7 @@ export const onDemandOperators: readonly RegisteredOperator[] = [
   register(tfIdfVectorizer),
   register(tile),
   register(tokenizer),
+  register(topK),
   register(triangle),
   register(unique),
 ];

@@ -27,6 +27,7 @@ const read = (node: NodeView, count: InputCount): SplitAttrs => {
 export const split: OperatorCompiler<SplitAttrs> = {
   op: "Split",
   summary: "cuts an axis into parts",
+  onDemand: true,
   labels: "keep",
   sources: {
     "ai.onnx": {

@@ -24,6 +24,7 @@ const read = (node: NodeView, count: InputCount, largest: boolean, k?: number): 
 export const topK: OperatorCompiler<TopKAttrs> = {
   op: "TopK",
   summary: "the k largest elements along an axis",
+  onDemand: true,
   sources: {
     "ai.onnx": {
       TopK: [

@@ -31,6 +31,7 @@ const { output } = await build({
     codeSplitting: {
       groups: [
         { name: (id, context) => (loadsWith("src/index.ts", context).has(id) ? "core" : null), debugName: "core" },
+        { name: (id, context) => (isOnnxReader(id, context) ? "read-onnx" : null), debugName: "read-onnx" },
         { name: "readers", test: /[\\/](compilers|src[\\/](ir|readers))[\\/]/, minShareCount: 2 },
       ],
     },
@@ -42,6 +43,11 @@ function loadsWith(path, context) {
   const ids = new Set([resolve(path)]);
   for (const id of ids) for (const imported of context.getModuleInfo(id)?.importedIds ?? []) ids.add(imported);
   return ids;
+}
+
+/** What every ONNX file is read by; what some need more of stays apart. */
+function isOnnxReader(id, context) {
+  return id.startsWith(resolve("src/readers/onnx")) && loadsWith("src/readers/onnx/read-decoded.ts", context).has(id);
 }
 
 for (const { fileName, type } of output) if (type === "chunk") keepToAscii(join(outdir, fileName));

@@ -88,7 +88,10 @@ export async function lowerFor(
     : program;
   const known = strategies ?? (await strategiesFor(narrowed, target, strategy));
   const lowered = lowerForests(narrowed, target, known, strategy);
-  const passed = (target.passes ?? []).reduce((p, pass) => pass(p), lowered.program);
+  let { program: passed } = lowered;
+  for (const { primitives, load } of target.passes ?? []) {
+    if (primitives.every((name) => passed.instructions.some((i) => i.op === name))) passed = (await load())(passed);
+  }
   return { ...lowered, program: optimize(passed) };
 }
 

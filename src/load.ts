@@ -1,11 +1,10 @@
 /** Reads a model from bytes, a file or a URL that the caller names. The format is found from the content. */
 
 import { LimitError, ModelParseError, OptionError } from "./errors.js";
-import { filesBeside, givenFiles, noFiles } from "./external-files.js";
 import type { Model } from "./ir/model.js";
 import { type NodeModules, nodeModule } from "./node-module.js";
 import { checkOptions } from "./options.js";
-import { expectModel, type Operators, readModel } from "./readers/read.js";
+import { expectModel, type OpenFiles, type Operators, readModel } from "./readers/read.js";
 
 const maxBytes = 2 ** 31 - 1;
 
@@ -33,7 +32,7 @@ export interface LoadOptions {
 export async function load(source: string | URL | Uint8Array | ArrayBuffer, options: LoadOptions = {}): Promise<Model> {
   checkOptions("load", options, ["externalData"]);
   const { externalData } = options;
-  const given = externalData === undefined ? noFiles : givenFiles(externalData);
+  const given = externalData === undefined ? noFiles : await givenFiles(externalData);
   if (source instanceof Uint8Array) return readModel(source, operators, "", given);
   if (source instanceof ArrayBuffer) return readModel(new Uint8Array(source), operators, "", given);
   if (typeof source !== "string" && !(source instanceof URL)) {
@@ -43,9 +42,19 @@ export async function load(source: string | URL | Uint8Array | ArrayBuffer, opti
   const remote = source instanceof URL ? source.protocol !== "file:" : /^https?:\/\//.test(source);
   const fs = remote ? undefined : nodeModule("node:fs/promises");
   const bytes = fs === undefined ? await fetchBytes(source) : await readBytes(source, fs);
-  const files = fs === undefined || externalData !== undefined ? given : filesBeside(source);
+  const files = fs === undefined || externalData !== undefined ? given : () => filesBeside(source);
   return readModel(bytes, operators, String(source), files);
 }
+
+// Few models have other files: what opens them is loaded when first asked for.
+const noFiles: OpenFiles = async () => (await import("./external-files.js")).noFiles;
+
+async function givenFiles(given: Readonly<Record<string, unknown>>): Promise<OpenFiles> {
+  const files = (await import("./external-files.js")).givenFiles(given);
+  return async () => files;
+}
+
+const filesBeside = async (source: string | URL) => (await import("./external-files.js")).filesBeside(source);
 
 async function fetchBytes(source: string | URL): Promise<Uint8Array> {
   let response: Response;

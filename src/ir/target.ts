@@ -7,6 +7,13 @@ import type { PrimitiveName } from "./primitive.js";
 import type { Program, ValueId } from "./program.js";
 import type { Tensor } from "./tensor.js";
 
+/** A pass that few Programs need, whose code is loaded with the first that may. */
+export interface DevicePass {
+  /** It changes only Programs that have all of these. */
+  readonly primitives: readonly PrimitiveName[];
+  load(): Promise<(program: Program) => Program>;
+}
+
 export interface Target {
   /** "reference", "tfjs", … */
   readonly backend: string;
@@ -23,7 +30,7 @@ export interface Target {
   /** Most elements one intermediate tensor may have; batches are cut into blocks so that it holds. */
   readonly maxElements: number;
   /** Passes that pay on this device and not on all. */
-  readonly passes?: readonly ((program: Program) => Program)[];
+  readonly passes?: readonly DevicePass[];
 }
 
 /** One way of lowering a forest: a file in strategies/. */

@@ -20,6 +20,9 @@ export interface Operators {
   all(): Promise<readonly RegisteredOperator[]>;
 }
 
+/** The files beside a model, asked for by the models that have some. */
+export type OpenFiles = () => Promise<ExternalFiles>;
+
 /** A format that calypte reads. */
 export interface Reader {
   readonly format: string;
@@ -29,10 +32,10 @@ export interface Reader {
   readonly expected?: { readonly ending: RegExp; load(operators: Operators): Promise<unknown> };
   /** `detect` also takes other content for its own, so that files known to be foreign are refused before it is asked. */
   readonly loose?: true;
-  read(bytes: Uint8Array, operators: Operators, files?: ExternalFiles): Promise<Model>;
+  read(bytes: Uint8Array, operators: Operators, files?: OpenFiles): Promise<Model>;
 }
 
-const onnxParts = (operators: Operators) => Promise.all([import("./onnx/read-onnx.js"), operators.common()]);
+const onnxParts = (operators: Operators) => Promise.all([import("./onnx/read-decoded.js"), operators.common()]);
 
 export const readers: readonly Reader[] = [
   {
@@ -56,9 +59,12 @@ export const readers: readonly Reader[] = [
     loose: true,
     expected: { ending: /\.onnx$/i, load: onnxParts },
     read: async (bytes, operators, files) => {
-      const [{ decodeModel, hasOnly, readDecoded }, common] = await onnxParts(operators);
-      const model = decodeModel(bytes);
-      return readDecoded(model, hasOnly(model, common) ? common : await operators.all(), files);
+      const [{ decodeModel, hasOnly, readDecoded, standsAlone }, common] = await onnxParts(operators);
+      const decoded = decodeModel(bytes);
+      const known = hasOnly(decoded, common) ? common : await operators.all();
+      if (standsAlone(decoded)) return readDecoded(decoded, known);
+      const { inOneGraph } = await import("./onnx/in-one-graph.js");
+      return readDecoded(inOneGraph(decoded, await files?.()), known);
     },
   },
 ];
@@ -78,12 +84,7 @@ export function detectFormat(bytes: Uint8Array, name = ""): string {
  * Reads a model. `name` (a path or URL) only serves messages. Throws UnsupportedError for a file of another format, naming it and
  * what to do; ModelParseError for an empty, unknown or damaged file; and what the format's reader throws. `files` opens the files beside it.
  */
-export async function readModel(
-  bytes: Uint8Array,
-  operators: Operators,
-  name = "",
-  files?: ExternalFiles,
-): Promise<Model> {
+export async function readModel(bytes: Uint8Array, operators: Operators, name = "", files?: OpenFiles): Promise<Model> {
   return readerOf(bytes, name).read(bytes, operators, files);
 }
 

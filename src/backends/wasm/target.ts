@@ -2,11 +2,23 @@
 
 import { dtypes } from "../../ir/dtype.js";
 import type { PrimitiveName } from "../../ir/primitive.js";
-import type { Target } from "../../ir/target.js";
-import { gatherOneHotProducts } from "../../passes/one-hot-products.js";
-import { sumScattered } from "../../passes/summed-scatters.js";
-import { gatherTransposed } from "../../passes/transposed-gathers.js";
+import type { DevicePass, Target } from "../../ir/target.js";
 import { kernelTable } from "./kernel-table.js";
+
+const passes: readonly DevicePass[] = [
+  {
+    primitives: ["indexOf", "matMul"],
+    load: async () => (await import("../../passes/one-hot-products.js")).gatherOneHotProducts,
+  },
+  {
+    primitives: ["gather", "transpose"],
+    load: async () => (await import("../../passes/transposed-gathers.js")).gatherTransposed,
+  },
+  {
+    primitives: ["scatterByRow", "reduceSum"],
+    load: async () => (await import("../../passes/summed-scatters.js")).sumScattered,
+  },
+];
 
 /** Element types that the module lacks run on the host, so nothing is narrowed. */
 export function wasmTarget(batchHint: number, threads = 1): Target {
@@ -19,6 +31,6 @@ export function wasmTarget(batchHint: number, threads = 1): Target {
     dtypes: new Set(dtypes),
     primitives: new Set(names.filter((name) => typeof kernelTable[name] !== "string")),
     maxElements: 2 ** 24,
-    passes: [gatherOneHotProducts, gatherTransposed, sumScattered],
+    passes,
   };
 }

@@ -1,7 +1,7 @@
-/** Whether some operators suffice to read a file, so that the code of the others need not be loaded. */
+/** What a file does without, so that the code for it need not be loaded: rare operators, functions of its own, other files. */
 
 import type { RegisteredOperator } from "../../ir/operator.js";
-import type { GraphProto, ModelProto, NodeProto } from "./generated/onnx-ml.js";
+import type { GraphProto, ModelProto, NodeProto, TensorProto } from "./generated/onnx-ml.js";
 import { domainOf } from "./opsets.js";
 
 /**
@@ -24,3 +24,22 @@ export function hasOnly(model: ModelProto, operators: readonly RegisteredOperato
 }
 
 const nodesOf = ({ node }: Pick<GraphProto, "node">): readonly NodeProto[] => node;
+
+/** False where a file has functions of its own, or a tensor in another file. */
+export function standsAlone({ functions, graph }: ModelProto): boolean {
+  return functions.length === 0 && (graph === null || holdsItsData(graph));
+}
+
+const holdsItsData = ({ initializer, node }: GraphProto): boolean =>
+  initializer.every(isInside) &&
+  node.every(({ attribute }) =>
+    attribute.every(
+      ({ t, tensors, g, graphs }) =>
+        (t === null || isInside(t)) &&
+        tensors.every(isInside) &&
+        (g === null || holdsItsData(g)) &&
+        graphs.every(holdsItsData),
+    ),
+  );
+
+const isInside = ({ data_location }: TensorProto): boolean => data_location !== 1;

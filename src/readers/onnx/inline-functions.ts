@@ -8,18 +8,7 @@
 import { LimitError } from "../../errors.js";
 import type { AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto } from "./generated/onnx-ml.js";
 import { malformed, operatorName, quote } from "./names.js";
-import { domainOf, readOpsets } from "./opsets.js";
-
-/** A node that stood in a function. */
-export interface FunctionNode extends NodeProto {
-  /** Versions by domain, as the function imports them. */
-  readonly opsets: ReadonlyMap<string, number>;
-}
-
-/** The operator sets of a node that stood in a function; undefined for one of the file's own graph. */
-export function opsetsOf(node: NodeProto): ReadonlyMap<string, number> | undefined {
-  return "opsets" in node ? (node as FunctionNode).opsets : undefined;
-}
+import { domainOf, type FunctionNode, readOpsets } from "./opsets.js";
 
 /** Functions that call each other several times make exponentially many nodes of a small file. */
 const maxNodes = 100_000;

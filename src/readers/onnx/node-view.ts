@@ -6,9 +6,8 @@ import type { NodeView } from "../../ir/sources.js";
 import type { Tensor } from "../../ir/tensor.js";
 import { nodeAttributes, type SubgraphReader } from "./attributes.js";
 import type { GraphNode } from "./graph.js";
-import { opsetsOf } from "./inline-functions.js";
 import { quote } from "./names.js";
-import { findReader, type OperatorIndex, versionFor } from "./opsets.js";
+import { findReader, type OperatorIndex, opsetsOf, versionFor } from "./opsets.js";
 
 /** A file may have any number of attributes; a message names only the first. */
 const maxNamed = 5;

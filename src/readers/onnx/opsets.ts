@@ -7,7 +7,7 @@
 
 import { InternalError, UnsupportedError } from "../../errors.js";
 import type { RegisteredOperator, RegisteredReader } from "../../ir/operator.js";
-import type { ModelProto } from "./generated/onnx-ml.js";
+import type { ModelProto, NodeProto } from "./generated/onnx-ml.js";
 import { malformed, operatorName, quote } from "./names.js";
 import { refusalOf } from "./refused-operators.js";
 
@@ -127,4 +127,15 @@ function editDistance(a: string, b: string): number {
     row = next;
   }
   return row[b.length]!;
+}
+
+/** A node that stood in a function. */
+export interface FunctionNode extends NodeProto {
+  /** Versions by domain, as the function imports them. */
+  readonly opsets: ReadonlyMap<string, number>;
+}
+
+/** The operator sets of a node that stood in a function; undefined for one of the file's own graph. */
+export function opsetsOf(node: NodeProto): ReadonlyMap<string, number> | undefined {
+  return "opsets" in node ? (node as FunctionNode).opsets : undefined;
 }
