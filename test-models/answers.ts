@@ -21,6 +21,8 @@ export interface SuiteOptions {
   readonly device?: string;
   /** Fixtures to try; all by default. */
   readonly fixtures?: readonly string[];
+  /** Strategies for fixtures with trees; all by default. */
+  readonly strategies?: readonly string[];
 }
 
 const verbOf: Readonly<Record<string, Verb>> = {
@@ -133,7 +135,7 @@ export function describeAnswers(options: SuiteOptions): void {
   const refused: string[] = [];
   describe.each(options.fixtures ?? fixtureNames())(`${options.backend} ${options.device ?? ""} %s`, (name) => {
     const fixture = loadFixture(name);
-    const names = fixture.stats.trees > 0 ? strategies.map((s) => s.name) : ["auto"];
+    const names = fixture.stats.trees > 0 ? (options.strategies ?? strategies.map((s) => s.name)) : ["auto"];
     test.each(names)("%s", async (strategy) => {
       const model = await load(fixture.model);
       let scorer: Scorer;
