@@ -46,7 +46,7 @@ const paramCounts: { readonly [F in Family]: number } = {
   [Family.SQUARED_DISTANCES]: 7,
   [Family.PAIRWISE_COUPLING]: 5,
   [Family.LINEAR]: 9,
-  [Family.LINEAR_COLUMNS]: 8,
+  [Family.LINEAR_COLUMNS]: 9,
   [Family.SCATTER_BY_ROW]: 8,
   [Family.INDEX_OF_RANGE]: 8,
 };
@@ -186,7 +186,7 @@ export function callExtents(family: Family, p: readonly number[]): readonly Exte
       return [
         read(a, rows === 0 ? 0 : (rows - 1) * b + k * 4),
         read(c, padded * k * 4),
-        read(d, 16 + padded * 4),
+        read(d, 32 + padded * 4),
         write(e, rows * n * 4),
       ];
     }

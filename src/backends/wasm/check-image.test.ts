@@ -109,7 +109,7 @@ describe("images", () => {
   test("name what is wrong", () => {
     const damaged = image.bytes.slice();
     new DataView(damaged.buffer).setUint32(4, 7, true);
-    expect(() => checkImage(damaged)).toThrow("image: header: is of version 7, expected 3; compile the model again");
+    expect(() => checkImage(damaged)).toThrow("image: header: is of version 7, expected 4; compile the model again");
     const call = image.bytes.slice();
     const view = new DataView(call.buffer);
     view.setUint32(view.getUint32(4 * headerWords.indexOf("callsAt"), true), 99, true);

@@ -10,7 +10,7 @@ import { crc32 } from "../../ir/crc32.js";
 
 /** "CLPW". */
 export const imageMagic = 0x57504c43;
-export const imageVersion = 3;
+export const imageVersion = 4;
 
 /** The words of the header, in order. Counts and offsets of tables stand in pairs. */
 export const headerWords = [

@@ -12,10 +12,10 @@ import type { Instruction, InstructionOf, Program, ValueId } from "../../ir/prog
 import { isStringData, type Tensor } from "../../ir/tensor.js";
 import type { TensorType } from "../../ir/types.js";
 import { Op } from "./codes.js";
+import { finishedProducts } from "./finished-products.js";
 import { outputBit, type SlotSize } from "./image-format.js";
 import { type Buffer, type Call, type Image, writeImage } from "./image-writer.js";
 import { kernelTable } from "./kernel-table.js";
-import { takesIntercepts } from "./lowerings/linear.js";
 import {
   broadcastView,
   bytesBetween,
@@ -58,63 +58,6 @@ function castsAway(program: Program): ReadonlyMap<Instruction, ValueId> {
     if (program.types[source]?.dtype === "float32") found.set(instruction, source);
   }
   return found;
-}
-
-/** A product whose sums its kernel finishes: by the last instruction that it stands for, of all that are not computed by themselves. */
-interface FinishedProduct {
-  readonly product: InstructionOf<"matMul">;
-  readonly finish: Finish;
-}
-
-/** A number that is the same for all elements, where it is positive: only then a product by it is a zero of the same sign. */
-function positiveNumber({ shape, data }: Tensor): number | undefined {
-  if (data.length !== 1 || shape.length > 2 || isStringData(data)) return undefined;
-  const number = Number(data[0]);
-  return number > 0 && Number.isFinite(number) ? number : undefined;
-}
-
-/**
- * Products by constant weights that are multiplied by a number, or to which a constant is added, or both, where nothing else reads
- * what comes between: the product's kernel does it.
- */
-function finishedProducts(program: Program): {
-  readonly byLast: ReadonlyMap<Instruction, FinishedProduct>;
-  readonly inside: ReadonlySet<Instruction>;
-} {
-  const producers = new Map(program.instructions.flatMap((i) => i.results.map((r) => [r, i] as const)));
-  const readers = new Map<ValueId, number>();
-  const read = (value: ValueId): void => void readers.set(value, (readers.get(value) ?? 0) + 1);
-  for (const { args } of program.instructions) for (const arg of args) read(arg);
-  for (const { value } of program.outputs) read(value);
-  const constantAt = (value: ValueId | undefined): Tensor | undefined => {
-    const producer = producers.get(value ?? -1);
-    return producer?.op === "constant" ? producer.attrs.tensor : undefined;
-  };
-  const byLast = new Map<Instruction, FinishedProduct>();
-  const inside = new Set<Instruction>();
-  /** The product that `value` is, as it stands so far; undefined where it is none, or is read elsewhere too. */
-  const productAt = (value: ValueId | undefined): FinishedProduct | undefined => {
-    const producer = producers.get(value ?? -1);
-    if (producer === undefined || readers.get(value ?? -1) !== 1) return undefined;
-    if (producer.op === "matMul") return { product: producer, finish: { factor: 1, added: undefined } };
-    return byLast.get(producer);
-  };
-  for (const instruction of program.instructions) {
-    if (instruction.op !== "add" && instruction.op !== "mul") continue;
-    for (const [value, other] of [instruction.args, instruction.args.toReversed()]) {
-      const [before, constant] = [productAt(value), constantAt(other)];
-      const weights = constantAt(before?.product.args[1]);
-      if (before === undefined || constant === undefined || weights === undefined) continue;
-      if (before.finish.added !== undefined || !takesIntercepts(weights, constant)) continue;
-      const factor = instruction.op === "mul" ? positiveNumber(constant) : undefined;
-      if (instruction.op === "mul" && (factor === undefined || before.finish.factor !== 1)) continue;
-      const finish = factor === undefined ? { ...before.finish, added: constant } : { factor, added: undefined };
-      byLast.set(instruction, { product: before.product, finish });
-      inside.add(producers.get(value!)!);
-      break;
-    }
-  }
-  return { byLast, inside };
 }
 
 /** The outputs that each instruction is needed for, a bit each; instructions that none needs are absent. */

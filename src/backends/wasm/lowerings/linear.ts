@@ -1,11 +1,23 @@
 /** Lowerings of matMul (kernels/machine/mat-mul.ts) and indexOf (gather.ts). */
 
-import { type Dim, mulDims, productOf } from "../../../ir/dims.js";
+import { type Dim, evaluateDim, mulDims, productOf } from "../../../ir/dims.js";
 import { bytesPerElement, isFloat } from "../../../ir/dtype.js";
 import { isBigIntData, isStringData, numbersOf, type Tensor } from "../../../ir/tensor.js";
 import type { TensorType } from "../../../ir/types.js";
-import { Family } from "../codes.js";
-import { at, constantBuffer, type Finish, type Lowering, only, type Types, typeCode } from "./lowering.js";
+import { Family, Op } from "../codes.js";
+import {
+  at,
+  broadcastView,
+  constantBuffer,
+  elements,
+  type Finish,
+  type Lowering,
+  only,
+  type Site,
+  type Types,
+  typeCode,
+  type View,
+} from "./lowering.js";
 
 /** Bytes from one product's operand to the next, for products in one row of a batch; undefined where no single number says it. */
 function batchStep(operand: TensorType, batch: readonly Dim[]): Dim | undefined {
@@ -92,12 +104,43 @@ function panelsOf(weights: Tensor): Float32Array {
   return panels;
 }
 
-/** The factor, then what is added to each column of the panels. Nothing is -0, which leaves every number as it is. */
+/** The factor, the least number, then what is added to each column of the panels. Nothing is -0, which leaves every number as it is. */
 function finishOf(finish: Finish | undefined, n: number): Float32Array {
   const added = finish?.added === undefined ? [-0] : numbersOf(finish.added.data);
-  const values = new Float32Array(4 + Math.ceil(n / 4) * 4).fill(finish?.factor ?? 1, 0, 4);
-  for (let j = 0; j < n; j++) values[4 + j] = added[j % added.length]!;
+  const values = new Float32Array(8 + Math.ceil(n / 4) * 4).fill(finish?.factor ?? 1, 0, 4);
+  if (finish?.last !== undefined && "atLeast" in finish.last) values.fill(finish.last.atLeast, 4, 8);
+  for (let j = 0; j < n; j++) values[8 + j] = added[j % added.length]!;
   return values;
+}
+
+/** As LINEAR_COLUMNS takes it. */
+function lastCode(last: Finish["last"]): number {
+  if (last === undefined) return 0;
+  return "power" in last ? last.power : 1;
+}
+
+/** What LINEAR leaves to be done with each number. */
+function finishInPlace(site: Site<"matMul">): void {
+  const last = site.finish?.last;
+  if (last === undefined) return;
+  const type = site.results[0]!;
+  const result = broadcastView(site.result(0), type, type.shape);
+  const operation = (op: number, x: View, y: View, to: View): void =>
+    elements(site, op, typeCode(type.dtype), type.shape, [x, y], to);
+  if ("atLeast" in last) {
+    const least = constantBuffer(Float32Array.of(last.atLeast));
+    operation(Op.MAX, result, broadcastView(least, { dtype: type.dtype, shape: [] }, type.shape), result);
+  } else if (last.power === 2) operation(Op.MUL, result, result, result);
+  else {
+    const bytes = mulDims(productOf(type.shape), bytesPerElement[type.dtype]);
+    const square = broadcastView(
+      site.scratch((rows) => evaluateDim(bytes, rows)),
+      type,
+      type.shape,
+    );
+    operation(Op.MUL, result, result, square);
+    operation(Op.MUL, square, result, result);
+  }
 }
 
 /** Fewer columns go through LINEAR. */
@@ -117,10 +160,12 @@ export const matMul: Lowering<"matMul"> = {
         const { lines, entries, count } = distinctColumns(weights, site.finish);
         if (count === n && count >= leastColumns) {
           const [w, finish] = [at(constantBuffer(panelsOf(weights))), at(constantBuffer(finishOf(site.finish, n)))];
-          site.call(Family.LINEAR_COLUMNS, [left, mulDims(k, 4), w, finish, result, rows, k, n]);
+          const last = lastCode(site.finish?.last);
+          site.call(Family.LINEAR_COLUMNS, [left, mulDims(k, 4), w, finish, result, rows, k, n, last]);
         } else {
           const [w, columns] = [at(constantBuffer(lines)), at(constantBuffer(entries))];
           site.call(Family.LINEAR, [left, mulDims(k, 4), w, columns, result, rows, k, n, count]);
+          finishInPlace(site);
         }
       } else if (weights !== undefined && x.dtype === "float64") {
         site.call(Family.MAT_MUL_DOUBLES, [left, at(constantBuffer(padWeights(weights))), result, rows, k, n]);
@@ -134,11 +179,14 @@ export const matMul: Lowering<"matMul"> = {
   },
 };
 
-/** Whether the kernels of products by these constant weights can add `added` before they store a sum. */
+/** Whether the kernels of products by these constant weights can finish a sum before they store it. */
+export const takesFinish = (weights: Tensor): boolean => weights.dtype === "float32" && weights.shape.length === 2;
+
+/** Whether such kernels can add `added`. */
 export function takesIntercepts(weights: Tensor, added: Tensor): boolean {
   const last = added.shape.at(-1) ?? 1;
   const line = added.shape.slice(0, -1).every((d) => d === 1) && (last === 1 || last === weights.shape[1]);
-  return weights.dtype === "float32" && weights.shape.length === 2 && added.shape.length <= 2 && line;
+  return takesFinish(weights) && added.shape.length <= 2 && line;
 }
 
 /** The keys in ascending order, each with the place of its first occurrence, and the place of NaN. */

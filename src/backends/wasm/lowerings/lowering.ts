@@ -18,11 +18,12 @@ export interface Types<P extends PrimitiveName> {
   readonly results: readonly TensorType[];
 }
 
-/** What a kernel does with each sum of a product before it stores it: factor · sum + added. */
+/** What a kernel does with each sum of a product before it stores it: factor · sum + added, and last a power, or the larger one of it and a number. */
 export interface Finish {
   readonly factor: number;
   /** One number for each column, or one for all. */
   readonly added: Tensor | undefined;
+  readonly last: { readonly power: 2 | 3 } | { readonly atLeast: number } | undefined;
 }
 
 export interface Site<P extends PrimitiveName> extends Types<P> {

@@ -1,12 +1,18 @@
 /**
  * AssemblyScript. Rows of float32 by several columns of constant weights: four rows by eight columns at a time, a column in each lane.
- * Sums are of float32, of eight elements where there are more than ten; such parts are joined in float32 where there are two, else in float64. So a sum is off
- * by at most 10 · 2^-24 of the sum of its terms' magnitudes, as in linear.ts, and like there those that are not finite are taken again.
+ * Sums are of float32: parts of four elements, and groups of four parts; groups are joined in float32 where there are at most four, else in
+ * float64. So a sum is off by at most 10 · 2^-24 of the sum of its terms' magnitudes, as in linear.ts, and like there those that are not
+ * finite are taken again.
  */
 
-/** Additions of float32 in a row: of parts, and of all where there is only one. */
-const STEPS: i32 = 8;
-const ALL: i32 = 10;
+/** Elements of a part, of a group, and the most that are joined in float32. */
+const PART: i32 = 4;
+const GROUP: i32 = 16;
+const MOST: i32 = 64;
+
+/** What is done with factor · sum + added: nothing, the larger one of it and a number, its square, its cube. */
+const AT_LEAST: u32 = 1;
+const CUBE: u32 = 3;
 
 /** One column of one row: each product and sum in float64, in order. `w` moves on by `step`. */
 function inOrder(x: usize, w: usize, step: usize, k: i32): f32 {
@@ -35,10 +41,6 @@ function repaired(sums: v128, x: usize, w: usize, step: usize, k: i32): v128 {
   return v128.shuffle<f32>(a, b, 0, 1, 4, 5);
 }
 
-@inline function madd(sum: v128, x: usize, offset: usize, w: v128): v128 {
-  return f32x4.add(sum, f32x4.mul(v128.load32_splat(x + offset), w));
-}
-
 /** The first `count` of four columns. */
 @inline function storeColumns(r: usize, values: v128, count: i32): void {
   if (count >= 4) v128.store(r, values);
@@ -54,88 +56,190 @@ function repaired(sums: v128, x: usize, w: usize, step: usize, k: i32): v128 {
  * at a time, over the beginning of the row behind them, but for the last; so the rows go upwards, and the panels downwards.
  */
 @inline function panel(
-  wide: bool, long: bool, x: usize, stride: usize, weights: usize, factor: v128, added: usize, r: usize, out: usize, m: i32, k: i32, columns: i32,
+  wide: bool, long: bool, x: usize, stride: usize, weights: usize, finish: usize, j: usize, last: u32, r: usize, out: usize, m: i32, k: i32, columns: i32,
 ): void {
-  const step: usize = wide ? 32 : 16, most = k <= ALL ? ALL : STEPS;
-  const add0 = v128.load(added), add1 = wide ? v128.load(added, 16) : add0;
+  const step: usize = wide ? 32 : 16, added = finish + 32 + (j << 2), zero = f32x4.splat(0);
   for (; m > 0; m -= 4, x += 4 * stride, r += 4 * out) {
     // The last rows go together with the first of them.
     const second = m > 1 ? x + stride : x, third = m > 2 ? x + 2 * stride : x, fourth = m > 3 ? x + 3 * stride : x;
     let a = x, b = second, c = third, d = fourth;
-    let a0 = f32x4.splat(0), b0 = a0, c0 = a0, d0 = a0, a1 = a0, b1 = a0, c1 = a0, d1 = a0;
-    // What the parts before came to: float32, or the lower and upper half in float64.
-    let pa0 = a0, pb0 = a0, pc0 = a0, pd0 = a0, pa1 = a0, pb1 = a0, pc1 = a0, pd1 = a0;
-    let qa0 = a0, qb0 = a0, qc0 = a0, qd0 = a0, qa1 = a0, qb1 = a0, qc1 = a0, qd1 = a0;
+    let a0 = zero, b0 = zero, c0 = zero, d0 = zero, a1 = zero, b1 = zero, c1 = zero, d1 = zero;
+    // The group at hand.
+    let pa0 = zero, pb0 = zero, pc0 = zero, pd0 = zero, pa1 = zero, pb1 = zero, pc1 = zero, pd1 = zero;
+    // What the groups before came to: float32, or the lower and upper half in float64.
+    let qa0 = zero, qb0 = zero, qc0 = zero, qd0 = zero, qa1 = zero, qb1 = zero, qc1 = zero, qd1 = zero;
+    let sa0 = zero, sb0 = zero, sc0 = zero, sd0 = zero, sa1 = zero, sb1 = zero, sc1 = zero, sd1 = zero;
     let w = weights;
-    for (let left = k; ; ) {
-      let steps = min(left, most);
-      left -= steps;
-      for (; steps >= 2; steps -= 2, a += 8, b += 8, c += 8, d += 8, w += 2 * step) {
+    for (let left = k; ; left -= GROUP) {
+      for (let parts = min(left, GROUP) / PART; parts > 0; parts--, a += 16, b += 16, c += 16, d += 16, w += PART * step) {
         const w0 = v128.load(w);
-        a0 = madd(a0, a, 0, w0);
-        b0 = madd(b0, b, 0, w0);
-        c0 = madd(c0, c, 0, w0);
-        d0 = madd(d0, d, 0, w0);
+        a0 = f32x4.mul(v128.load32_splat(a), w0);
+        b0 = f32x4.mul(v128.load32_splat(b), w0);
+        c0 = f32x4.mul(v128.load32_splat(c), w0);
+        d0 = f32x4.mul(v128.load32_splat(d), w0);
         if (wide) {
-          const w1 = v128.load(w, 16);
-          a1 = madd(a1, a, 0, w1);
-          b1 = madd(b1, b, 0, w1);
-          c1 = madd(c1, c, 0, w1);
-          d1 = madd(d1, d, 0, w1);
+          const v0 = v128.load(w, 16);
+          a1 = f32x4.mul(v128.load32_splat(a), v0);
+          b1 = f32x4.mul(v128.load32_splat(b), v0);
+          c1 = f32x4.mul(v128.load32_splat(c), v0);
+          d1 = f32x4.mul(v128.load32_splat(d), v0);
         }
-        const v0 = v128.load(w + step);
-        a0 = madd(a0, a, 4, v0);
-        b0 = madd(b0, b, 4, v0);
-        c0 = madd(c0, c, 4, v0);
-        d0 = madd(d0, d, 4, v0);
+        const w1 = wide ? v128.load(w, 32) : v128.load(w, 16);
+        a0 = f32x4.add(a0, f32x4.mul(v128.load32_splat(a, 4), w1));
+        b0 = f32x4.add(b0, f32x4.mul(v128.load32_splat(b, 4), w1));
+        c0 = f32x4.add(c0, f32x4.mul(v128.load32_splat(c, 4), w1));
+        d0 = f32x4.add(d0, f32x4.mul(v128.load32_splat(d, 4), w1));
         if (wide) {
-          const v1 = v128.load(w + step, 16);
-          a1 = madd(a1, a, 4, v1);
-          b1 = madd(b1, b, 4, v1);
-          c1 = madd(c1, c, 4, v1);
-          d1 = madd(d1, d, 4, v1);
+          const v1 = v128.load(w, 48);
+          a1 = f32x4.add(a1, f32x4.mul(v128.load32_splat(a, 4), v1));
+          b1 = f32x4.add(b1, f32x4.mul(v128.load32_splat(b, 4), v1));
+          c1 = f32x4.add(c1, f32x4.mul(v128.load32_splat(c, 4), v1));
+          d1 = f32x4.add(d1, f32x4.mul(v128.load32_splat(d, 4), v1));
+        }
+        const w2 = wide ? v128.load(w, 64) : v128.load(w, 32);
+        a0 = f32x4.add(a0, f32x4.mul(v128.load32_splat(a, 8), w2));
+        b0 = f32x4.add(b0, f32x4.mul(v128.load32_splat(b, 8), w2));
+        c0 = f32x4.add(c0, f32x4.mul(v128.load32_splat(c, 8), w2));
+        d0 = f32x4.add(d0, f32x4.mul(v128.load32_splat(d, 8), w2));
+        if (wide) {
+          const v2 = v128.load(w, 80);
+          a1 = f32x4.add(a1, f32x4.mul(v128.load32_splat(a, 8), v2));
+          b1 = f32x4.add(b1, f32x4.mul(v128.load32_splat(b, 8), v2));
+          c1 = f32x4.add(c1, f32x4.mul(v128.load32_splat(c, 8), v2));
+          d1 = f32x4.add(d1, f32x4.mul(v128.load32_splat(d, 8), v2));
+        }
+        const w3 = wide ? v128.load(w, 96) : v128.load(w, 48);
+        a0 = f32x4.add(a0, f32x4.mul(v128.load32_splat(a, 12), w3));
+        b0 = f32x4.add(b0, f32x4.mul(v128.load32_splat(b, 12), w3));
+        c0 = f32x4.add(c0, f32x4.mul(v128.load32_splat(c, 12), w3));
+        d0 = f32x4.add(d0, f32x4.mul(v128.load32_splat(d, 12), w3));
+        if (wide) {
+          const v3 = v128.load(w, 112);
+          a1 = f32x4.add(a1, f32x4.mul(v128.load32_splat(a, 12), v3));
+          b1 = f32x4.add(b1, f32x4.mul(v128.load32_splat(b, 12), v3));
+          c1 = f32x4.add(c1, f32x4.mul(v128.load32_splat(c, 12), v3));
+          d1 = f32x4.add(d1, f32x4.mul(v128.load32_splat(d, 12), v3));
+        }
+        pa0 = f32x4.add(pa0, a0);
+        pb0 = f32x4.add(pb0, b0);
+        pc0 = f32x4.add(pc0, c0);
+        pd0 = f32x4.add(pd0, d0);
+        if (wide) {
+          pa1 = f32x4.add(pa1, a1);
+          pb1 = f32x4.add(pb1, b1);
+          pc1 = f32x4.add(pc1, c1);
+          pd1 = f32x4.add(pd1, d1);
         }
       }
-      if (steps != 0) {
-        const w0 = v128.load(w);
-        a0 = madd(a0, a, 0, w0);
-        b0 = madd(b0, b, 0, w0);
-        c0 = madd(c0, c, 0, w0);
-        d0 = madd(d0, d, 0, w0);
-        if (wide) {
-          const w1 = v128.load(w, 16);
-          a1 = madd(a1, a, 0, w1);
-          b1 = madd(b1, b, 0, w1);
-          c1 = madd(c1, c, 0, w1);
-          d1 = madd(d1, d, 0, w1);
-        }
-      }
-      if (left == 0) break;
+      if (left <= GROUP) break;
       if (long) {
-        pa0 = f64x2.add(pa0, lowHalf(a0)); qa0 = f64x2.add(qa0, highHalf(a0));
-        pb0 = f64x2.add(pb0, lowHalf(b0)); qb0 = f64x2.add(qb0, highHalf(b0));
-        pc0 = f64x2.add(pc0, lowHalf(c0)); qc0 = f64x2.add(qc0, highHalf(c0));
-        pd0 = f64x2.add(pd0, lowHalf(d0)); qd0 = f64x2.add(qd0, highHalf(d0));
+        qa0 = f64x2.add(qa0, lowHalf(pa0)); sa0 = f64x2.add(sa0, highHalf(pa0));
+        qb0 = f64x2.add(qb0, lowHalf(pb0)); sb0 = f64x2.add(sb0, highHalf(pb0));
+        qc0 = f64x2.add(qc0, lowHalf(pc0)); sc0 = f64x2.add(sc0, highHalf(pc0));
+        qd0 = f64x2.add(qd0, lowHalf(pd0)); sd0 = f64x2.add(sd0, highHalf(pd0));
         if (wide) {
-          pa1 = f64x2.add(pa1, lowHalf(a1)); qa1 = f64x2.add(qa1, highHalf(a1));
-          pb1 = f64x2.add(pb1, lowHalf(b1)); qb1 = f64x2.add(qb1, highHalf(b1));
-          pc1 = f64x2.add(pc1, lowHalf(c1)); qc1 = f64x2.add(qc1, highHalf(c1));
-          pd1 = f64x2.add(pd1, lowHalf(d1)); qd1 = f64x2.add(qd1, highHalf(d1));
+          qa1 = f64x2.add(qa1, lowHalf(pa1)); sa1 = f64x2.add(sa1, highHalf(pa1));
+          qb1 = f64x2.add(qb1, lowHalf(pb1)); sb1 = f64x2.add(sb1, highHalf(pb1));
+          qc1 = f64x2.add(qc1, lowHalf(pc1)); sc1 = f64x2.add(sc1, highHalf(pc1));
+          qd1 = f64x2.add(qd1, lowHalf(pd1)); sd1 = f64x2.add(sd1, highHalf(pd1));
         }
       } else {
-        pa0 = a0; pb0 = b0; pc0 = c0; pd0 = d0; pa1 = a1; pb1 = b1; pc1 = c1; pd1 = d1;
+        qa0 = f32x4.add(qa0, pa0);
+        qb0 = f32x4.add(qb0, pb0);
+        qc0 = f32x4.add(qc0, pc0);
+        qd0 = f32x4.add(qd0, pd0);
+        if (wide) {
+          qa1 = f32x4.add(qa1, pa1);
+          qb1 = f32x4.add(qb1, pb1);
+          qc1 = f32x4.add(qc1, pc1);
+          qd1 = f32x4.add(qd1, pd1);
+        }
       }
-      a0 = f32x4.splat(0); b0 = a0; c0 = a0; d0 = a0; a1 = a0; b1 = a0; c1 = a0; d1 = a0;
+      pa0 = zero;
+      pb0 = zero;
+      pc0 = zero;
+      pd0 = zero;
+      if (wide) {
+        pa1 = zero;
+        pb1 = zero;
+        pc1 = zero;
+        pd1 = zero;
+      }
+    }
+    // What is left over is the last part, of a group that has three others at most.
+    if (k % PART != 0) {
+      const w0 = v128.load(w);
+      a0 = f32x4.mul(v128.load32_splat(a), w0);
+      b0 = f32x4.mul(v128.load32_splat(b), w0);
+      c0 = f32x4.mul(v128.load32_splat(c), w0);
+      d0 = f32x4.mul(v128.load32_splat(d), w0);
+      if (wide) {
+        const v0 = v128.load(w, 16);
+        a1 = f32x4.mul(v128.load32_splat(a), v0);
+        b1 = f32x4.mul(v128.load32_splat(b), v0);
+        c1 = f32x4.mul(v128.load32_splat(c), v0);
+        d1 = f32x4.mul(v128.load32_splat(d), v0);
+      }
+      if ((k & 2) != 0) {
+        const w1 = wide ? v128.load(w, 32) : v128.load(w, 16);
+        a0 = f32x4.add(a0, f32x4.mul(v128.load32_splat(a, 4), w1));
+        b0 = f32x4.add(b0, f32x4.mul(v128.load32_splat(b, 4), w1));
+        c0 = f32x4.add(c0, f32x4.mul(v128.load32_splat(c, 4), w1));
+        d0 = f32x4.add(d0, f32x4.mul(v128.load32_splat(d, 4), w1));
+        if (wide) {
+          const v1 = v128.load(w, 48);
+          a1 = f32x4.add(a1, f32x4.mul(v128.load32_splat(a, 4), v1));
+          b1 = f32x4.add(b1, f32x4.mul(v128.load32_splat(b, 4), v1));
+          c1 = f32x4.add(c1, f32x4.mul(v128.load32_splat(c, 4), v1));
+          d1 = f32x4.add(d1, f32x4.mul(v128.load32_splat(d, 4), v1));
+        }
+        if ((k & 1) != 0) {
+          const w2 = wide ? v128.load(w, 64) : v128.load(w, 32);
+          a0 = f32x4.add(a0, f32x4.mul(v128.load32_splat(a, 8), w2));
+          b0 = f32x4.add(b0, f32x4.mul(v128.load32_splat(b, 8), w2));
+          c0 = f32x4.add(c0, f32x4.mul(v128.load32_splat(c, 8), w2));
+          d0 = f32x4.add(d0, f32x4.mul(v128.load32_splat(d, 8), w2));
+          if (wide) {
+            const v2 = v128.load(w, 80);
+            a1 = f32x4.add(a1, f32x4.mul(v128.load32_splat(a, 8), v2));
+            b1 = f32x4.add(b1, f32x4.mul(v128.load32_splat(b, 8), v2));
+            c1 = f32x4.add(c1, f32x4.mul(v128.load32_splat(c, 8), v2));
+            d1 = f32x4.add(d1, f32x4.mul(v128.load32_splat(d, 8), v2));
+          }
+        }
+      }
+      pa0 = f32x4.add(pa0, a0);
+      pb0 = f32x4.add(pb0, b0);
+      pc0 = f32x4.add(pc0, c0);
+      pd0 = f32x4.add(pd0, d0);
+      if (wide) {
+        pa1 = f32x4.add(pa1, a1);
+        pb1 = f32x4.add(pb1, b1);
+        pc1 = f32x4.add(pc1, c1);
+        pd1 = f32x4.add(pd1, d1);
+      }
     }
     if (long) {
-      a0 = rounded(pa0, qa0, a0); b0 = rounded(pb0, qb0, b0); c0 = rounded(pc0, qc0, c0); d0 = rounded(pd0, qd0, d0);
+      a0 = rounded(qa0, sa0, pa0);
+      b0 = rounded(qb0, sb0, pb0);
+      c0 = rounded(qc0, sc0, pc0);
+      d0 = rounded(qd0, sd0, pd0);
       if (wide) {
-        a1 = rounded(pa1, qa1, a1); b1 = rounded(pb1, qb1, b1); c1 = rounded(pc1, qc1, c1); d1 = rounded(pd1, qd1, d1);
+        a1 = rounded(qa1, sa1, pa1);
+        b1 = rounded(qb1, sb1, pb1);
+        c1 = rounded(qc1, sc1, pc1);
+        d1 = rounded(qd1, sd1, pd1);
       }
     } else {
-      a0 = f32x4.add(pa0, a0); b0 = f32x4.add(pb0, b0); c0 = f32x4.add(pc0, c0); d0 = f32x4.add(pd0, d0);
+      a0 = f32x4.add(qa0, pa0);
+      b0 = f32x4.add(qb0, pb0);
+      c0 = f32x4.add(qc0, pc0);
+      d0 = f32x4.add(qd0, pd0);
       if (wide) {
-        a1 = f32x4.add(pa1, a1); b1 = f32x4.add(pb1, b1); c1 = f32x4.add(pc1, c1); d1 = f32x4.add(pd1, d1);
+        a1 = f32x4.add(qa1, pa1);
+        b1 = f32x4.add(qb1, pb1);
+        c1 = f32x4.add(qc1, pc1);
+        d1 = f32x4.add(qd1, pd1);
       }
     }
     // The difference of a finite number to itself has no bits.
@@ -153,11 +257,42 @@ function repaired(sums: v128, x: usize, w: usize, step: usize, k: i32): v128 {
         d1 = repaired(d1, fourth, weights + 16, step, k);
       }
     }
-    a0 = f32x4.add(f32x4.mul(a0, factor), add0); b0 = f32x4.add(f32x4.mul(b0, factor), add0);
-    c0 = f32x4.add(f32x4.mul(c0, factor), add0); d0 = f32x4.add(f32x4.mul(d0, factor), add0);
+    const factor = v128.load(finish), add0 = v128.load(added), add1 = wide ? v128.load(added, 16) : add0;
+    a0 = f32x4.add(f32x4.mul(a0, factor), add0);
+    b0 = f32x4.add(f32x4.mul(b0, factor), add0);
+    c0 = f32x4.add(f32x4.mul(c0, factor), add0);
+    d0 = f32x4.add(f32x4.mul(d0, factor), add0);
     if (wide) {
-      a1 = f32x4.add(f32x4.mul(a1, factor), add1); b1 = f32x4.add(f32x4.mul(b1, factor), add1);
-      c1 = f32x4.add(f32x4.mul(c1, factor), add1); d1 = f32x4.add(f32x4.mul(d1, factor), add1);
+      a1 = f32x4.add(f32x4.mul(a1, factor), add1);
+      b1 = f32x4.add(f32x4.mul(b1, factor), add1);
+      c1 = f32x4.add(f32x4.mul(c1, factor), add1);
+      d1 = f32x4.add(f32x4.mul(d1, factor), add1);
+    }
+    if (last == AT_LEAST) {
+      const least = v128.load(finish, 16);
+      a0 = f32x4.max(a0, least);
+      b0 = f32x4.max(b0, least);
+      c0 = f32x4.max(c0, least);
+      d0 = f32x4.max(d0, least);
+      if (wide) {
+        a1 = f32x4.max(a1, least);
+        b1 = f32x4.max(b1, least);
+        c1 = f32x4.max(c1, least);
+        d1 = f32x4.max(d1, least);
+      }
+    } else if (last > AT_LEAST) {
+      // Its square times 1, or times itself.
+      const one = f32x4.splat(1);
+      a0 = f32x4.mul(f32x4.mul(a0, a0), last == CUBE ? a0 : one);
+      b0 = f32x4.mul(f32x4.mul(b0, b0), last == CUBE ? b0 : one);
+      c0 = f32x4.mul(f32x4.mul(c0, c0), last == CUBE ? c0 : one);
+      d0 = f32x4.mul(f32x4.mul(d0, d0), last == CUBE ? d0 : one);
+      if (wide) {
+        a1 = f32x4.mul(f32x4.mul(a1, a1), last == CUBE ? a1 : one);
+        b1 = f32x4.mul(f32x4.mul(b1, b1), last == CUBE ? b1 : one);
+        c1 = f32x4.mul(f32x4.mul(c1, c1), last == CUBE ? c1 : one);
+        d1 = f32x4.mul(f32x4.mul(d1, d1), last == CUBE ? d1 : one);
+      }
     }
     if (m > 4) {
       v128.store(r, a0);
@@ -187,28 +322,33 @@ function repaired(sums: v128, x: usize, w: usize, step: usize, k: i32): v128 {
   }
 }
 
-function widePanel(long: bool, x: usize, stride: usize, w: usize, factor: v128, added: usize, r: usize, out: usize, m: i32, k: i32, columns: i32): void {
-  if (long) panel(true, true, x, stride, w, factor, added, r, out, m, k, columns);
-  else panel(true, false, x, stride, w, factor, added, r, out, m, k, columns);
+function widePanel(
+  long: bool, x: usize, stride: usize, w: usize, finish: usize, j: usize, last: u32, r: usize, out: usize, m: i32, k: i32, columns: i32,
+): void {
+  if (long) panel(true, true, x, stride, w, finish, j, last, r, out, m, k, columns);
+  else panel(true, false, x, stride, w, finish, j, last, r, out, m, k, columns);
 }
 
-function narrowPanel(long: bool, x: usize, stride: usize, w: usize, factor: v128, added: usize, r: usize, out: usize, m: i32, k: i32, columns: i32): void {
-  if (long) panel(false, true, x, stride, w, factor, added, r, out, m, k, columns);
-  else panel(false, false, x, stride, w, factor, added, r, out, m, k, columns);
+function narrowPanel(
+  long: bool, x: usize, stride: usize, w: usize, finish: usize, j: usize, last: u32, r: usize, out: usize, m: i32, k: i32, columns: i32,
+): void {
+  if (long) panel(false, true, x, stride, w, finish, j, last, r, out, m, k, columns);
+  else panel(false, false, x, stride, w, finish, j, last, r, out, m, k, columns);
 }
 
 /**
  * Params: x, bytes between its rows, weights (panels [k, 8], the last one [k, 4] where it has at most four columns; zeros in the columns that it lacks),
- * { f32 factor, four times; f32 for each column of the panels: what is added to factor · sum }, result, rows, k, n.
+ * { f32 factor, four times; f32 the least number, four times; f32 for each column of the panels: what is added to factor · sum }, result, rows, k, n,
+ * what is done with it last.
  */
 export function linearColumns(params: usize): void {
   const x = <usize>load<u32>(params), stride = <usize>load<i32>(params, 4), weights = <usize>load<u32>(params, 8);
   const finish = <usize>load<u32>(params, 12), r = <usize>load<u32>(params, 16);
-  const m = load<i32>(params, 20), k = load<i32>(params, 24), n = load<i32>(params, 28);
-  const factor = v128.load(finish), added = finish + 16, out = <usize>n << 2, long = k > 2 * STEPS;
+  const m = load<i32>(params, 20), k = load<i32>(params, 24), n = load<i32>(params, 28), last = load<u32>(params, 32);
+  const out = <usize>n << 2, long = k > MOST;
   for (let j = (n - 1) & ~7; j >= 0; j -= 8) {
-    const w = weights + ((<usize>j * <usize>k) << 2), more = added + (<usize>j << 2), to = r + (<usize>j << 2), columns = min(n - j, 8);
-    if (columns > 4) widePanel(long, x, stride, w, factor, more, to, out, m, k, columns);
-    else narrowPanel(long, x, stride, w, factor, more, to, out, m, k, columns);
+    const w = weights + ((<usize>j * <usize>k) << 2), to = r + (<usize>j << 2), columns = min(n - j, 8);
+    if (columns > 4) widePanel(long, x, stride, w, finish, j, last, to, out, m, k, columns);
+    else narrowPanel(long, x, stride, w, finish, j, last, to, out, m, k, columns);
   }
 }
