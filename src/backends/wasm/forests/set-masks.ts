@@ -66,12 +66,14 @@ export function setMasks(
       for (let k = 0; k < own.length; k++) basis.push(bytes + (k + 1) * maskBytes);
       bytes += chunks * 16 * maskBytes;
     }
-    const size = groupSize(basis.length, keys.size);
-    const groups = Math.ceil(basis.length / size);
+    const groups = groupCount(basis.length, keys.size);
+    const firstOf = Array.from({ length: groups + 1 }, (_, g) => Math.floor((g * basis.length) / groups));
     program.push(bytes, groups);
     const placeOf: number[] = [];
+    const groupOf: number[] = [];
     for (let g = 0; g < groups; g++) {
-      const members = basis.slice(g * size, (g + 1) * size);
+      const members = basis.slice(firstOf[g], firstOf[g + 1]);
+      for (const _ of members) groupOf.push(g);
       program.push(members.length, ...members);
       placeOf.push(bytes);
       bytes += 2 ** members.length * maskBytes;
@@ -79,8 +81,8 @@ export function setMasks(
     const lists = [...keys].map(([key, own]) => {
       const subsets = new Map<number, number>();
       const flip = (element: number): void => {
-        const g = Math.floor(element / size);
-        subsets.set(g, (subsets.get(g) ?? 0) ^ (1 << (element % size)));
+        const g = groupOf[element]!;
+        subsets.set(g, (subsets.get(g) ?? 0) ^ (1 << (element - firstOf[g]!)));
       };
       const set = key >> 1;
       for (let i = cuts.sets.start[set]!; i < cuts.sets.start[set + 1]!; i++) {
@@ -93,6 +95,8 @@ export function setMasks(
         flip(1);
       }
       const places = [...subsets].filter(([, bits]) => bits !== 0).map(([g, bits]) => placeOf[g]! + bits * maskBytes);
+      // The kernel takes four at a time; the mask at 0 never holds.
+      while (places.length % 4 !== 0) places.push(0);
       return { own, places };
     });
     lists.sort((a, b) => a.places.length - b.places.length);
@@ -113,10 +117,17 @@ export function setMasks(
   return { columns, entries, nFeatures: byFeature.size, program: Uint32Array.from(program), bytes };
 }
 
-/** The group size with the least work: 2^size subsets to make for each group, and one to read for each group and set. */
-function groupSize(elements: number, sets: number): number {
-  let best = 1;
-  const work = (size: number): number => Math.ceil(elements / size) * (2 * 2 ** size + sets);
-  for (let size = 2; size <= 7; size++) if (work(size) < work(best)) best = size;
+/** The masks of all subsets of so many elements take 4 KB. */
+const mostInGroup = 7;
+
+/** The number of groups with the least work: 2^size subsets to make for each group, and one to read for each group and set. */
+function groupCount(elements: number, sets: number): number {
+  const work = (groups: number): number => {
+    const [size, larger] = [Math.floor(elements / groups), elements % groups];
+    return 2 * 2 ** size * (groups + larger) + Math.ceil(groups / 4) * 4 * sets;
+  };
+  const least = Math.ceil(elements / mostInGroup);
+  let best = least;
+  for (let groups = least + 1; groups <= elements; groups++) if (work(groups) < work(best)) best = groups;
   return best;
 }

@@ -170,8 +170,14 @@ function tableTrees(shape: u32, both: bool, count: u32, program: usize, bits: i3
       }
     } else {
       for (; number < end; number++) {
-        let from = table + <usize>load<u8>(number) * sumBytes;
-        for (const last = to + sumBytes; to < last; to += 16, from += 16) addVector(wide, to, from);
+        let from = table + <usize>load<u8>(number) * sumBytes, left = sumBytes;
+        for (; left >= 64; left -= 64, to += 64, from += 64) {
+          addVector(wide, to, from);
+          addVector(wide, to + 16, from + 16);
+          addVector(wide, to + 32, from + 32);
+          addVector(wide, to + 48, from + 48);
+        }
+        for (; left > 0; left -= 16, to += 16, from += 16) addVector(wide, to, from);
       }
     }
   }

@@ -80,8 +80,8 @@ export function deriveMasks(both: bool, list: usize, count: u32, masks: usize): 
 }
 
 /**
- * Masks of sets: for each feature the xors of all subsets of each group of masks, then for each set the xor of some of these. The program is
- * written by forests/set-masks.ts. `both`: for more than 128 rows.
+ * Masks of sets: for each feature the xors of all subsets of each group of masks, then for each set the xor of some of these, four at a time. The program
+ * is written by forests/set-masks.ts. `both`: for more than 128 rows.
  */
 export function setMasks(both: bool, program: usize, nFeatures: u32, masks: usize): void {
   if (both) makeSetMasks(true, program, nFeatures, masks);
@@ -96,15 +96,24 @@ export function setMasks(both: bool, program: usize, nFeatures: u32, masks: usiz
     for (; groups > 0; groups--) {
       let size = load<u32>(program);
       program += 4;
+      // Of the first mask: none, it. Each further one doubles what is there.
       v128.store(table, i8x16.splat(0));
-      if (both) v128.store(table, i8x16.splat(0), 16);
-      let filled: usize = 32;
-      for (; size > 0; size--, program += 4, filled <<= 1) {
+      v128.store(table, v128.load(masks + load<u32>(program)), 32);
+      if (both) {
+        v128.store(table, i8x16.splat(0), 16);
+        v128.store(table, v128.load(masks + load<u32>(program), 16), 48);
+      }
+      let filled: usize = 64;
+      for (program += 4; size > 1; size--, program += 4, filled <<= 1) {
         const from = masks + load<u32>(program);
         const a = v128.load(from), b = both ? v128.load(from, 16) : a;
-        for (let at = table, to = table + filled, end = to; at < end; at += 32, to += 32) {
+        for (let at = table, to = table + filled, end = to; at < end; at += 64, to += 64) {
           v128.store(to, v128.xor(v128.load(at), a));
-          if (both) v128.store(to, v128.xor(v128.load(at, 16), b), 16);
+          v128.store(to, v128.xor(v128.load(at, 32), a), 32);
+          if (both) {
+            v128.store(to, v128.xor(v128.load(at, 16), b), 16);
+            v128.store(to, v128.xor(v128.load(at, 48), b), 48);
+          }
         }
       }
       table += filled;
@@ -118,10 +127,10 @@ export function setMasks(both: bool, program: usize, nFeatures: u32, masks: usiz
       program += 8;
       for (; sets > 0; sets--, to += 32) {
         let a = i8x16.splat(0), b = i8x16.splat(0);
-        for (const end = program + bytes; program < end; program += 4) {
-          const from = masks + load<u32>(program);
-          a = v128.xor(a, v128.load(from));
-          if (both) b = v128.xor(b, v128.load(from, 16));
+        for (const end = program + bytes; program < end; program += 16) {
+          const m0 = masks + load<u32>(program), m1 = masks + load<u32>(program, 4), m2 = masks + load<u32>(program, 8), m3 = masks + load<u32>(program, 12);
+          a = v128.xor(v128.xor(a, v128.xor(v128.load(m0), v128.load(m1))), v128.xor(v128.load(m2), v128.load(m3)));
+          if (both) b = v128.xor(v128.xor(b, v128.xor(v128.load(m0, 16), v128.load(m1, 16))), v128.xor(v128.load(m2, 16), v128.load(m3, 16)));
         }
         v128.store(to, a);
         if (both) v128.store(to, b, 16);

@@ -6,8 +6,9 @@
 import {
   ABS, ADD, AND, BOOL, CAST, CEIL, COPY, DIV, EQUAL, F32, F64, FLOOR, FLOOR_MOD, FMOD, I16, I32, I64, I8, IS_INFINITE, IS_NAN,
   IS_NEGATIVE_INFINITY, IS_POSITIVE_INFINITY, LESS, LESS_EQUAL, MAX, MIN, MUL, NEG, NOT, NOT_EQUAL, OR, POW, RECIPROCAL, ROUND, SELECT,
-  SIGN, SQRT, SUB, U16, U32, U64, U8,
+  SIGMOID, SIGN, SQRT, SUB, U16, U32, U64, U8,
 } from "./codes";
+import { logistics } from "./double-functions";
 import { floatFunction } from "./float-functions";
 import { evaluate } from "./functions";
 import { combine, compare } from "./numbers";
@@ -164,6 +165,10 @@ function tests<T>(op: u32, x: usize, p: usize, r: usize, s: usize, count: i32): 
 
 function functions<T>(op: u32, x: usize, p: usize, r: usize, s: usize, count: i32): void {
   if (sizeof<T>() == 4 && floatFunction(op, x, p, r, s, count)) return;
+  if (sizeof<T>() == 8 && op == SIGMOID) {
+    logistics(x, p, r, s, count);
+    return;
+  }
   for (; count > 0; count--, x += p, r += s) store<T>(r, <T>evaluate(op, <f64>load<T>(x)));
 }
 

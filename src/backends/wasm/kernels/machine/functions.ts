@@ -1,10 +1,11 @@
 /**
  * AssemblyScript. Functions of one float64: the standard library's, and those it lacks, by the same definitions as the reference
- * (src/ir/primitives/normal.ts: Abramowitz & Stegun 7.1.6, 7.1.14 and Newton's or Halley's iteration).
+ * (src/ir/primitives/normal.ts: Abramowitz & Stegun 7.1.6, 7.1.14 and Newton's or Halley's iteration). The logistic function is in
+ * double-functions.ts.
  */
 
 import {
-  ACOS, ACOSH, ASIN, ASINH, ATAN, ATANH, COS, COSH, ERF, EXP, EXPM1, LOG, LOG1P, PROBIT, SIGMOID, SIN, SINH, TAN, TANH,
+  ACOS, ACOSH, ASIN, ASINH, ATAN, ATANH, COS, COSH, ERF, EXP, EXPM1, LOG, LOG1P, PROBIT, SIN, SINH, TAN, TANH,
 } from "./codes";
 
 const SQRT_PI: f64 = 1.7724538509055159;
@@ -78,13 +79,6 @@ function probit(p: f64): f64 {
   return p < 0.5 ? -size : size;
 }
 
-/** Both forms avoid an overflow of e^|x|, so that the far tail keeps its digits. */
-function sigmoid(x: f64): f64 {
-  if (x >= 0) return 1 / (1 + NativeMath.exp(-x));
-  const e = NativeMath.exp(x);
-  return e / (1 + e);
-}
-
 /** C's pow (IEEE 754-2019, 9.2.1): 1 for a base of 1, for an exponent of 0, and for -1 to ±Infinity. */
 export function power(x: f64, y: f64): f64 {
   if (x == 1 || y == 0 || (x == -1 && Math.abs(y) == Infinity)) return 1;
@@ -109,7 +103,6 @@ export function evaluate(op: u32, x: f64): f64 {
     case ACOSH: return NativeMath.acosh(x);
     case ATANH: return NativeMath.atanh(x);
     case TANH: return NativeMath.tanh(x);
-    case SIGMOID: return sigmoid(x);
     case ERF: return erf(x);
     case PROBIT: return probit(x);
     default: return NaN;
