@@ -151,36 +151,60 @@ function tableTrees(shape: u32, both: bool, count: u32, program: usize, bits: i3
   }
 }
 
-@inline function addVector(wide: bool, to: usize, from: usize): void {
-  v128.store(to, wide ? f64x2.add(v128.load(to), v128.load(from)) : f32x4.add(v128.load(to), v128.load(from)));
+@inline function sum(wide: bool, a: v128, b: v128): v128 {
+  return wide ? f64x2.add(a, b) : f32x4.add(a, b);
 }
 
-/** Adds whole rows of votes, padded to a multiple of 16 bytes. */
-@inline function addRows(wide: bool, count: u32, table: usize, leafBytes: usize, numbers: usize, rows: i32, sums: usize, sumBytes: usize): void {
-  for (; count > 0; count--, table += leafBytes, numbers += 256) {
-    const end = numbers + rows;
-    let number = numbers, to = sums;
+/** Adds a piece of one tree's votes after that of another. */
+@inline function addPair(wide: bool, to: usize, first: usize, second: usize): void {
+  v128.store(to, sum(wide, sum(wide, v128.load(to), v128.load(first)), v128.load(second)));
+}
+
+/**
+ * Adds whole rows of votes, padded to a multiple of 16 bytes, of two trees at a time. Tables, which end at `tablesEnd`, may be more than the
+ * nearer caches hold, and rows go to them at random: so each row also looks at a piece of the tables to come, piece by piece in
+ * order, which caches foresee.
+ */
+@inline function addRows(wide: bool, count: u32, table: usize, tablesEnd: usize, leafBytes: usize, numbers: usize, rows: i32, sums: usize, sumBytes: usize): void {
+  let seen: u32 = 0, at = numbers;
+  for (; count >= 2; count -= 2, table += leafBytes << 1, at += 512) {
+    const second = table + leafBytes, step = leafBytes >> 7;
+    let number = at, to = sums, next = second + leafBytes;
+    if (next + (leafBytes << 1) > tablesEnd) next = table;
+    const end = number + rows;
     if (sumBytes == 16) {
-      for (; number < end; number++, to += 16) addVector(wide, to, table + (<usize>load<u8>(number) << 4));
+      for (; number < end; number++, to += 16) addPair(wide, to, table + (<usize>load<u8>(number) << 4), second + (<usize>load<u8>(number, 256) << 4));
     } else if (sumBytes == 32) {
-      for (; number < end; number++, to += 32) {
-        const from = table + (<usize>load<u8>(number) << 5);
-        addVector(wide, to, from);
-        addVector(wide, to + 16, from + 16);
+      for (; number < end; number++, to += 32, next += step) {
+        const a = table + (<usize>load<u8>(number) << 5), b = second + (<usize>load<u8>(number, 256) << 5);
+        seen ^= load<u32>(next);
+        addPair(wide, to, a, b);
+        addPair(wide, to + 16, a + 16, b + 16);
       }
     } else {
-      for (; number < end; number++) {
-        let from = table + <usize>load<u8>(number) * sumBytes, left = sumBytes;
-        for (; left >= 64; left -= 64, to += 64, from += 64) {
-          addVector(wide, to, from);
-          addVector(wide, to + 16, from + 16);
-          addVector(wide, to + 32, from + 32);
-          addVector(wide, to + 48, from + 48);
+      for (; number < end; number++, next += step) {
+        let a = table + <usize>load<u8>(number) * sumBytes, b = second + <usize>load<u8>(number, 256) * sumBytes;
+        seen ^= load<u32>(next) ^ load<u32>(next + (step >> 1));
+        const last = to + sumBytes;
+        for (; to + 64 <= last; to += 64, a += 64, b += 64) {
+          addPair(wide, to, a, b);
+          addPair(wide, to + 16, a + 16, b + 16);
+          addPair(wide, to + 32, a + 32, b + 32);
+          addPair(wide, to + 48, a + 48, b + 48);
         }
-        for (; left > 0; left -= 16, to += 16, from += 16) addVector(wide, to, from);
+        for (; to < last; to += 16, a += 16, b += 16) addPair(wide, to, a, b);
       }
     }
   }
+  for (; count > 0; count--, table += leafBytes, at += 256) {
+    let number = at, to = sums;
+    for (const end = number + rows; number < end; number++) {
+      let from = table + <usize>load<u8>(number) * sumBytes;
+      for (const last = to + sumBytes; to < last; to += 16, from += 16) v128.store(to, sum(wide, v128.load(to), v128.load(from)));
+    }
+  }
+  // Numbers are done with.
+  store<u32>(numbers, seen);
 }
 
 function runGroup(params: BitSlicedParams, group: Group, x: usize, rowStride: usize, rows: i32, out: usize, outBytes: usize, scratch: usize): void {
@@ -203,6 +227,8 @@ function runGroup(params: BitSlicedParams, group: Group, x: usize, rowStride: us
   const leafBytes = entryBytes << bits;
   const numbers = scratch + NUMBERS;
   let program = base + group.program, leaves = base + group.leaves, batch = base + group.batches;
+  let leavesEnd = leaves;
+  for (let i: u32 = 0; i < group.nBatches; i++) leavesEnd += leafBytes * load<u32>(batch + (<usize>i << 3));
   memory.fill(scratch, 0, 256);
   for (let i: u32 = 0; i < group.nBatches; i++, batch += 8) {
     const count = load<u32>(batch), which = <usize>load<u32>(batch, 4);
@@ -214,8 +240,8 @@ function runGroup(params: BitSlicedParams, group: Group, x: usize, rowStride: us
       else addBatch<f32>(count, leaves, leafBytes, numbers, rows, out + (which << 2), outBytes);
     } else if (params.sink == DENSE) {
       const sums = scratch + params.sums;
-      if (params.wideSums != 0) addRows(true, count, leaves, leafBytes, numbers, rows, sums, entryBytes);
-      else addRows(false, count, leaves, leafBytes, numbers, rows, sums, entryBytes);
+      if (params.wideSums != 0) addRows(true, count, leaves, leavesEnd, leafBytes, numbers, rows, sums, entryBytes);
+      else addRows(false, count, leaves, leavesEnd, leafBytes, numbers, rows, sums, entryBytes);
     } else {
       for (let t: usize = 0; t < count; t++) {
         let to = out + ((which + t) << 2);
