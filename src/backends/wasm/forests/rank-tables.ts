@@ -46,7 +46,7 @@ function gridsFor(columns: readonly (readonly [RankColumn, number])[], searchOnl
   if (bits !== undefined) return [...records, rest.map((lane, i) => ({ ...lane, grid: bits[i]! }))];
   const bySteps = new Map<number, Lane[]>();
   for (const lane of rest) {
-    const grid = searchGrid(downwards(lane.column.cuts));
+    const grid = searchGrid(lane.cuts);
     const known = bySteps.get(grid.shift);
     if (known === undefined) bySteps.set(grid.shift, [{ ...lane, grid }]);
     else known.push({ ...lane, grid });
@@ -61,7 +61,7 @@ export interface RankTables {
   readonly tables: Uint8Array;
 }
 
-const quadBytes = 128;
+const quadBytes = 112;
 
 /**
  * Tables for columns of ranks that stand in this order, `columnBytes` each, and one more that takes what is of no use. Rows have
@@ -116,9 +116,8 @@ export function rankTables(
           true,
         );
         view.setUint32(80 + 4 * k, lane === undefined ? (search ? 0xffffffff : spare) : lane.place * columnBytes, true);
-        view.setUint32(96 + 4 * k, lane !== undefined && search ? tables.add(searchedCuts(lane)) : noCuts, true);
-        const exact = lane !== undefined && rows === "float64" ? tables.add(exactCuts(lane)) + 8 : noCuts;
-        view.setUint32(112 + 4 * k, exact, true);
+        const needsCuts = lane !== undefined && (search || rows === "float64");
+        view.setUint32(96 + 4 * k, needsCuts ? tables.add(cutsByCode(lane, rows)) : noCuts, true);
       }
       records.push(bytes);
     }
@@ -189,22 +188,11 @@ function searchCells({ column, grid }: Lane): Uint16Array {
   return codes;
 }
 
-function downwards(cuts: Float64Array): Float32Array {
-  return Float32Array.from(cuts, roundDownToFloat32);
-}
-
-/** At each code the cut above it, rounded down, then +Infinity as far as a search may look. */
-function searchedCuts({ column, grid }: Lane): Float32Array {
+/** At each code the cut above it, then +Infinity as far as a search may look. */
+function cutsByCode({ column, grid }: Lane, rows: RowDType): Float32Array | Float64Array {
   const first = column.nanLow ? 1 : 0;
-  const table = new Float32Array(first + column.cuts.length + 8 + 2 ** grid.shift).fill(Infinity);
-  table.set(downwards(column.cuts), first);
-  return table;
-}
-
-/** From the second element on: at each code the cut above it. Before the first cut stands NaN, above and below which nothing is. */
-function exactCuts({ column }: Lane): Float64Array {
-  const first = column.nanLow ? 2 : 1;
-  const table = new Float64Array(first + column.cuts.length + 2).fill(Infinity).fill(NaN, 0, first);
+  const length = first + column.cuts.length + 8 + 2 ** grid.shift * (grid.kind === CellKind.search ? 1 : 0);
+  const table = (rows === "float32" ? new Float32Array(length) : new Float64Array(length)).fill(Infinity);
   table.set(column.cuts, first);
   return table;
 }

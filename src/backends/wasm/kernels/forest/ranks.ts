@@ -1,10 +1,9 @@
 /**
  * AssemblyScript. First step of the bit-sliced kernels: each value of a block of rows becomes its rank code, the number of cuts
  * below it (plus a code for NaN below or above them all). Exact: a monotone function of x finds a cell of a table, which holds
- * how many cuts lie in the cells before, and x is compared with the cuts in its own cell. float64 values are compared as float32 with
- * cuts rounded down. In cells of one cut x is the nearest float32: exact where x is a float32 itself, or that is not next to the
- * cut's; else x is compared as float64. In cells of several x is the next float32 not below it, which is above no fewer cuts than x,
- * and where x is no float32, it is compared with the last of these as float64.
+ * how many cuts lie in the cells before, and x is compared with the cuts in its own cell. float64 values find their cell as the
+ * nearest float32, which is compared with the cut rounded down: exact where x is a float32 itself, or that is not next to the
+ * cut's; else x is compared as float64.
  *
  * Records of four neighbouring columns ("quads") are written by forests/rank-tables.ts.
  */
@@ -33,13 +32,11 @@ class Quad {
   cells0: u32; cells1: u32; cells2: u32; cells3: u32;
   /** Where codes go: byte offsets in the rank columns. Search: 0xffffffff for a lane that is not used. */
   to0: u32; to1: u32; to2: u32; to3: u32;
-  /** Search: cuts by code as float32, rounded down. */
+  /** Cuts by code, float32 or float64 as x is. */
   cuts0: u32; cuts1: u32; cuts2: u32; cuts3: u32;
-  /** float64 x: cuts by code, after one NaN. */
-  exact0: u32; exact1: u32; exact2: u32; exact3: u32;
 }
 
-const QUAD_BYTES: usize = 128;
+const QUAD_BYTES: usize = 112;
 
 @inline function cellsOf(wide: bool, kind: u32, x: v128, scale: v128, offset: v128, top: v128, shift: i32): v128 {
   // NaN falls into cell 0, which no number reaches. Adding 2^23 leaves the rounded cell in the low bits of the float.
@@ -121,10 +118,10 @@ function rankTileExactly(
 ): void {
   for (let row: usize = 0; row < 4; row++, fix += 16) {
     const from = row == 0 ? x : row == 1 ? row1 : row == 2 ? row2 : row3;
-    store<u8>(to0 + row, exactCode(base + quad.exact0, from, load<u32>(fix)));
-    store<u8>(to1 + row, exactCode(base + quad.exact1, from + 8, load<u32>(fix, 4)));
-    store<u8>(to2 + row, exactCode(base + quad.exact2, from + 16, load<u32>(fix, 8)));
-    store<u8>(to3 + row, exactCode(base + quad.exact3, from + 24, load<u32>(fix, 12)));
+    store<u8>(to0 + row, exactCode(base + quad.cuts0, from, load<u32>(fix)));
+    store<u8>(to1 + row, exactCode(base + quad.cuts1, from + 8, load<u32>(fix, 4)));
+    store<u8>(to2 + row, exactCode(base + quad.cuts2, from + 16, load<u32>(fix, 8)));
+    store<u8>(to3 + row, exactCode(base + quad.cuts3, from + 24, load<u32>(fix, 12)));
   }
 }
 
@@ -132,35 +129,33 @@ function rankTileExactly(
   return <u8>(below + <u32>(load<f64>(x) > load<f64>(cuts + (<usize>below << 3))));
 }
 
+@inline function isAbove(wide: bool, x: usize, cut: usize): bool {
+  return wide ? load<f64>(x) > load<f64>(cut) : load<f32>(x) > load<f32>(cut);
+}
+
 /**
  * One column of a search quad. `steps` 0: cells have at most four cuts; else there are at most 2^steps - 1. Cuts are padded with
  * +Infinity, above which nothing is.
  */
 @inline function searchLane(
-  rank16: bool, steps: u32, x: usize, rowStride: usize, rows: i32, found: usize, cells: usize, cuts: usize, to: usize,
+  wide: bool, rank16: bool, steps: u32, x: usize, rowStride: usize, rows: i32, found: usize, cells: usize, cuts: usize, to: usize,
 ): void {
+  const size: usize = wide ? 3 : 2;
   for (let row = rows; row > 0; row--, x += rowStride, found += 16, to += rank16 ? 2 : 1) {
     let code = <u32>load<u16>(cells + (<usize>load<u32>(found) << 1));
     if (steps == 0) {
-      code += popcnt<u32>(i32x4.bitmask(f32x4.gt(v128.load32_splat(x), v128.load(cuts + (<usize>code << 2)))));
+      const at = cuts + (<usize>code << size);
+      if (wide) {
+        const value = v128.load64_splat(x);
+        code += popcnt<u32>(i64x2.bitmask(f64x2.gt(value, v128.load(at)))) + popcnt<u32>(i64x2.bitmask(f64x2.gt(value, v128.load(at, 16))));
+      } else {
+        code += popcnt<u32>(i32x4.bitmask(f32x4.gt(v128.load32_splat(x), v128.load(at))));
+      }
     } else {
       for (let width: u32 = 1 << (steps - 1); width != 0; width >>= 1) {
-        code += load<f32>(x) > load<f32>(cuts + (<usize>(code + width - 1) << 2)) ? width : 0;
+        code += isAbove(wide, x, cuts + (<usize>(code + width - 1) << size)) ? width : 0;
       }
     }
-    if (rank16) store<u16>(to, <u16>code);
-    else store<u8>(to, <u8>code);
-  }
-}
-
-/** Takes back the cuts that float64 x is not above, though the float32 above it is. */
-@inline function correctLane(rank16: bool, x: usize, rowStride: usize, rows: i32, exact: usize, to: usize): void {
-  for (let row = rows; row > 0; row--, x += rowStride, to += rank16 ? 2 : 1) {
-    const given = rank16 ? <u32>load<u16>(to) : <u32>load<u8>(to);
-    let last = exact + (<usize>given << 3) - 8;
-    if (!(load<f64>(x) <= load<f64>(last))) continue;
-    let code = given;
-    for (; load<f64>(x) <= load<f64>(last); last -= 8) code--;
     if (rank16) store<u16>(to, <u16>code);
     else store<u8>(to, <u8>code);
   }
@@ -169,35 +164,23 @@ function rankTileExactly(
 @inline function searchQuad(wide: bool, rank16: bool, quad: Quad, base: usize, x: usize, rowStride: usize, rows: i32, ranks: usize, found: usize): void {
   const at = changetype<usize>(quad);
   const scale = v128.load(at, 16), offset = v128.load(at, 32), top = v128.load(at, 48);
-  const source = x + quad.source, narrow = found + 256 * 16;
-  let from = source, cell = found, rounded = i32x4.splat(0);
+  const source = x + quad.source;
+  let from = source, cell = found;
   for (let row = rows; row > 0; row--, from += rowStride, cell += 16) {
-    let values = load4(wide, from);
-    if (wide) {
-      const low = f64x2.promote_low_f32x4(values), high = f64x2.promote_low_f32x4(i32x4.shuffle(values, values, 2, 3, 2, 3));
-      const x0 = v128.load(from), x1 = v128.load(from, 16);
-      const below = i32x4.shuffle(f64x2.lt(low, x0), f64x2.lt(high, x1), 0, 2, 4, 6);
-      rounded = v128.or(v128.or(rounded, below), v128.or(f64x2.gt(low, x0), f64x2.gt(high, x1)));
-      // Neighbours of numbers are neighbours of their bits, away from zero upwards.
-      values = i32x4.add(values, v128.and(below, v128.or(i32x4.shr_s(values, 31), i32x4.splat(1))));
-      v128.store(cell, values, 256 * 16);
-    }
-    v128.store(cell, cellsOf(wide, LINEAR, values, scale, offset, top, 0));
+    v128.store(cell, cellsOf(wide, LINEAR, load4(wide, from), scale, offset, top, 0));
   }
-  const inexact = wide && v128.any_true(rounded);
   for (let lane: usize = 0; lane < 4; lane++) {
     const to = load<u32>(at + (lane << 2), 80);
     if (to == 0xffffffff) continue;
     const cells = base + load<u32>(at + (lane << 2), 64), cuts = base + load<u32>(at + (lane << 2), 96);
-    const column = (wide ? narrow : source) + (lane << 2), stride: usize = wide ? 16 : rowStride;
-    if (quad.shift == 0) searchLane(rank16, 0, column, stride, rows, found + (lane << 2), cells, cuts, ranks + to);
-    else searchLane(rank16, quad.shift, column, stride, rows, found + (lane << 2), cells, cuts, ranks + to);
-    if (inexact) correctLane(rank16, source + (lane << 3), rowStride, rows, base + load<u32>(at + (lane << 2), 112), ranks + to);
+    const column = source + (lane << (wide ? 3 : 2));
+    if (quad.shift == 0) searchLane(wide, rank16, 0, column, rowStride, rows, found + (lane << 2), cells, cuts, ranks + to);
+    else searchLane(wide, rank16, quad.shift, column, rowStride, rows, found + (lane << 2), cells, cuts, ranks + to);
   }
 }
 
 /**
- * Codes of up to 256 rows for all quads: `ranks` gets columns of 256 u8, or u16 if `rank16`. `found` is scratch of 256 × 32
+ * Codes of up to 256 rows for all quads: `ranks` gets columns of 256 u8, or u16 if `rank16`. `found` is scratch of 256 × 16
  * bytes. Columns are written up to the next multiple of four rows.
  */
 export function rankRows(
