@@ -344,31 +344,33 @@ test.each(["float32", "float64", "int32", "int64"] as const)("%s along axes", (d
 });
 
 test.each([
-  ["exp", 1, -106, 92],
-  ["sigmoid", 2, -106, 92],
-  ["tanh", 6, -12, 12],
-  ["tanh", 4, -0.04, 0.04],
-  ["tanh", 1, -1e-38, 1e-38],
-  ["log", 2, -1, 4],
-  ["log", 1, 1e-41, 3e-38],
-  ["log", 1, 1e-3, 3e38],
+  ["exp", "float32", 1, -106, 92],
+  ["sigmoid", "float32", 2, -106, 92],
+  ["sigmoid", "float64", 2, -750, 750],
+  ["sigmoid", "float64", 2, -40, 40],
+  ["sigmoid", "float64", 1, -1e-16, 1e-16],
+  ["tanh", "float32", 6, -12, 12],
+  ["tanh", "float32", 4, -0.04, 0.04],
+  ["tanh", "float32", 1, -1e-38, 1e-38],
+  ["log", "float32", 2, -1, 4],
+  ["log", "float32", 1, 1e-41, 3e-38],
+  ["log", "float32", 1, 1e-3, 3e38],
 ] as const)(
-  "%s of float32 is within %d units in the last place from %d to %d, wherever it stands",
-  (op, ulps, low, high) => {
+  "%s of %s is within %d units in the last place from %d to %d, wherever it stands",
+  (op, dtype, ulps, low, high) => {
     const count = 60_001;
-    const x = float32(Float32Array.from({ length: count }, (_, i) => low + (i * (high - low)) / count));
+    const tensor = dtype === "float32" ? float32 : float64;
+    const x = tensor(Float64Array.from({ length: count }, (_, i) => low + (i * (high - low)) / count));
     const build = createBuilder();
-    const program = build.finish([
-      { name: "y", value: build.op(op, [build.input("x", { dtype: "float32", shape: [N] })]) },
-    ]);
+    const program = build.finish([{ name: "y", value: build.op(op, [build.input("x", { dtype, shape: [N] })]) }]);
     const part = createModulePart(program, place);
     const got = part.run(new Map([["x", x]]), count, ["y"]).get("y");
     const [want] = evaluateInstruction({ op, attrs: {} }, [x], count);
     if (got === undefined || want === undefined) throw new Error("no result");
     expect(difference(got, want, { ulps })).toBeUndefined();
     // One row later everything is at another place of its vector.
-    const later = part.run(new Map([["x", float32((x.data as Float32Array).slice(1))]]), count - 1, ["y"]).get("y");
-    expect(later?.data).toEqual((got.data as Float32Array).slice(1));
+    const later = part.run(new Map([["x", tensor(numbersOf(x.data).slice(1))]]), count - 1, ["y"]).get("y");
+    expect(later?.data).toEqual(numbersOf(got.data).slice(1));
   },
 );
 
