@@ -489,33 +489,39 @@ test("pow of float32 is within a unit in the last place, wherever it stands", ()
   expect(later.got?.data).toEqual((all.got.data as Float32Array).slice(1));
 });
 
-test("sigmoid of the scores of two classes, next to each other, is what it is of each alone", () => {
-  const scores = Float32Array.from({ length: 4000 }, (_, i) =>
-    i % 7 === 0 ? floats[i % floats.length]! : i / 17 - 110,
-  );
-  const pairs = float32(
-    Float32Array.from({ length: 8000 }, (_, i) => (i % 2 ? 1 : -1) * scores[i >> 1]!),
-    [4000, 2],
-  );
-  const runOn = (x: Tensor, width: number): Tensor => {
-    const build = createBuilder();
-    const given = build.input("x", { dtype: "float32", shape: [N, width] });
-    const program = build.finish([{ name: "y", value: build.op("sigmoid", [given]) }]);
-    return createModulePart(program, place)
-      .run(new Map([["x", x]]), x.shape[0]!, ["y"])
-      .get("y")!;
-  };
-  const together = runOn(pairs, 2);
-  // Three more columns, so that no two neighbours are opposites.
-  const apart = runOn(
-    float32(
-      Float32Array.from({ length: 40_000 }, (_, i) => (i % 5 ? 3 : pairs.data[i / 5]!)),
-      [8000, 5],
-    ),
-    5,
-  );
-  expect([...numbersOf(together.data)]).toEqual(Array.from({ length: 8000 }, (_, i) => numbersOf(apart.data)[5 * i]));
-});
+test.each([
+  ["float32", float32],
+  ["float64", float64],
+] as const)(
+  "sigmoid of the %s scores of two classes, next to each other, is what it is of each alone",
+  (dtype, tensor) => {
+    const scores = Float64Array.from({ length: 4000 }, (_, i) =>
+      i % 7 === 0 ? floats[i % floats.length]! : i / 17 - 110,
+    );
+    const pairs = tensor(
+      Float64Array.from({ length: 8000 }, (_, i) => (i % 2 ? 1 : -1) * scores[i >> 1]!),
+      [4000, 2],
+    );
+    const runOn = (x: Tensor, width: number): Tensor => {
+      const build = createBuilder();
+      const given = build.input("x", { dtype, shape: [N, width] });
+      const program = build.finish([{ name: "y", value: build.op("sigmoid", [given]) }]);
+      return createModulePart(program, place)
+        .run(new Map([["x", x]]), x.shape[0]!, ["y"])
+        .get("y")!;
+    };
+    const together = runOn(pairs, 2);
+    // Three more columns, so that no two neighbours are opposites.
+    const apart = runOn(
+      tensor(
+        Float64Array.from({ length: 40_000 }, (_, i) => (i % 5 ? 3 : pairs.data[i / 5]!)),
+        [8000, 5],
+      ),
+      5,
+    );
+    expect([...numbersOf(together.data)]).toEqual(Array.from({ length: 8000 }, (_, i) => numbersOf(apart.data)[5 * i]));
+  },
+);
 
 test("lookups of every type, with NaN and both zeros among the keys", () => {
   for (const dtype of moving) {

@@ -91,8 +91,8 @@ const QUAD_BYTES: usize = 112;
     v128.store32_lane(to2, columns, 2);
     v128.store32_lane(to3, columns, 3);
     if (wide) {
-      const near = v128.or(v128.or(isNear(x0, h0), isNear(x1, h1)), v128.or(isNear(x2, h2), isNear(x3, h3)));
-      if (v128.any_true(near) && !(isNarrow(x, x0) && isNarrow(row1, x1) && isNarrow(row2, x2) && isNarrow(row3, x3))) {
+      const nearest = i32x4.min_u(i32x4.min_u(distance(x0, h0), distance(x1, h1)), i32x4.min_u(distance(x2, h2), distance(x3, h3)));
+      if (v128.any_true(i32x4.le_u(nearest, i32x4.splat(1))) && !(isNarrow(x, x0) && isNarrow(row1, x1) && isNarrow(row2, x2) && isNarrow(row3, x3))) {
         v128.store(fix, below0); v128.store(fix, below1, 16); v128.store(fix, below2, 32); v128.store(fix, below3, 48);
         rankTileExactly(quad, base, x, row1, row2, row3, fix, to0, to1, to2, to3);
       }
@@ -100,9 +100,9 @@ const QUAD_BYTES: usize = 112;
   }
 }
 
-/** Where float32 values are a cut's or next to it. */
-@inline function isNear(x: v128, cut: v128): v128 {
-  return i32x4.le_u(i32x4.add(i32x4.sub(x, cut), i32x4.splat(1)), i32x4.splat(2));
+/** How many float32 numbers two are apart; above 1 where their signs differ, anything where one is NaN. */
+@inline function distance(x: v128, cut: v128): v128 {
+  return i32x4.abs(i32x4.sub(x, cut));
 }
 
 /** Whether the four float64 values at `x` are those of `narrow`. */

@@ -69,17 +69,30 @@ const CONSTANTS = memory.data<f64>([
   return f64x2.div(v128.bitselect(tail, one, i64x2.shr_s(x, 63)), f64x2.add(one, tail));
 }
 
-/** From x in steps of p to r in steps of s. */
+/** From x in steps of p to r in steps of s. Neighbours that are opposites, as the scores of two classes are, have the same tail. */
 export function logistics(x: usize, p: usize, r: usize, s: usize, count: i32): void {
   const close = p == 8 && s == 8;
-  for (; count >= 2; count -= 2, x += 2 * p, r += 2 * s) {
-    const values = logistic(close ? v128.load(x) : v128.load64_lane(x + p, v128.load64_zero(x), 1));
-    if (close) {
-      v128.store(r, values);
-    } else {
-      v128.store64_lane(r, values, 0);
-      v128.store64_lane(r + s, values, 1);
+  while (count > 0) {
+    if (close && count >= 4) {
+      const a = v128.load(x), b = v128.load(x, 16);
+      const even = v128.shuffle<f64>(a, b, 0, 2), odd = v128.shuffle<f64>(a, b, 1, 3);
+      if (i64x2.all_true(f64x2.eq(even, f64x2.neg(odd)))) {
+        const tail = tailOf(odd), one = constant(8), whole = f64x2.add(one, tail), negative = i64x2.shr_s(odd, 63);
+        const large = f64x2.div(one, whole), small = f64x2.div(tail, whole);
+        const first = v128.bitselect(large, small, negative), second = v128.bitselect(small, large, negative);
+        v128.store(r, v128.shuffle<f64>(first, second, 0, 2));
+        v128.store(r, v128.shuffle<f64>(first, second, 1, 3), 16);
+        count -= 4;
+        x += 32;
+        r += 32;
+        continue;
+      }
     }
+    const first = v128.load64_zero(x), values = logistic(count > 1 ? v128.load64_lane(x + p, first, 1) : first);
+    v128.store64_lane(r, values, 0);
+    if (count > 1) v128.store64_lane(r + s, values, 1);
+    count -= 2;
+    x += 2 * p;
+    r += 2 * s;
   }
-  if (count > 0) v128.store64_lane(r, logistic(v128.load64_zero(x)), 0);
 }
