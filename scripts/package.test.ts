@@ -3,7 +3,7 @@
  * `npm test` builds first.
  */
 
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -133,6 +133,27 @@ test("without TF.js, the tfjs backend says what to install", () => {
 try { await compile(await load("model.onnx"), { backend: "tfjs" }); } catch (e) { console.log(e.code, e.message); }`;
   writeFileSync(join(folder, "no-tfjs.mjs"), text);
   expect(run("node", "no-tfjs.mjs")).toMatch(/BACKEND_UNAVAILABLE .*npm install .*@tensorflow\/tfjs-core/);
+});
+
+test("an error that nobody catches is printed without the package's source", () => {
+  writeFileSync(
+    join(folder, "uncaught.mjs"),
+    'import { load } from "calypte";\nawait load(new Uint8Array([1, 2, 3]));\n',
+  );
+  const { status, stderr } = spawnSync("node", ["uncaught.mjs"], { cwd: folder, encoding: "utf8" });
+  expect(status).toBe(1);
+  expect(stderr).toContain("[ModelParseError]: file: its format is not known (it starts with 01 02 03)");
+  expect(Math.max(...stderr.split("\n").map((line) => line.length))).toBeLessThan(300);
+});
+
+test("without onnxruntime-node, verify says both ways on", () => {
+  writeFileSync(join(folder, "rows.csv"), "5.1,3.5,1.4,0.2\n");
+  const args = ["--no-install", "calypte", "verify", "model.onnx", "--data", "rows.csv", "--no-header"];
+  const { status, stderr } = spawnSync("npx", args, { cwd: folder, encoding: "utf8" });
+  expect(stderr.replace(/\s+/g, " ")).toContain(
+    "onnxruntime-node is not installed; install it with: npm install onnxruntime-node, or give --expected FILE",
+  );
+  expect(status).toBeGreaterThan(0);
 });
 
 test("the command line answers", () => {

@@ -100,11 +100,14 @@ export class OptionError extends CalypteError {
 /** A backend cannot run here; `hint` says how to get it. */
 export class BackendUnavailableError extends CalypteError {
   readonly backend: string;
+  /** What is the matter, without the hint. */
+  readonly reason: string;
   readonly hint: string;
 
-  constructor(backend: string, message: string, hint: string) {
-    super("BACKEND_UNAVAILABLE", `${message}; ${hint}`);
+  constructor(backend: string, reason: string, hint: string) {
+    super("BACKEND_UNAVAILABLE", `${reason}; ${hint}`);
     this.backend = backend;
+    this.reason = reason;
     this.hint = hint;
   }
 }

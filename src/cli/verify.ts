@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Argv, CommandModule } from "yargs";
 import type { DataBatch } from "../data/row-batches.js";
-import { DataError, LimitError, OptionError, UnsupportedError } from "../errors.js";
+import { BackendUnavailableError, DataError, LimitError, OptionError, UnsupportedError } from "../errors.js";
 import type { Model, Scorer } from "../index.js";
 import { compareLabels, compareNumbers, sameShape, type Values } from "./compare.js";
 import { MismatchError, UsageError } from "./exit-code.js";
@@ -194,7 +194,10 @@ async function askOnnxruntime(
     throw new UsageError(`verify needs --expected for this model; onnxruntime-node runs ONNX files only`);
   }
   const { createPeer } = await import("./onnxruntime.js");
-  const peer = await createPeer(await readFile(path));
+  const peer = await createPeer(await readFile(path)).catch((error: unknown) => {
+    if (!(error instanceof BackendUnavailableError)) throw error;
+    throw new BackendUnavailableError(error.backend, error.reason, `${error.hint}, or give --expected FILE`);
+  });
   try {
     const parts = new Map<string, { readonly values: Values[]; readonly precision: Expected["precision"] }>();
     for (const batch of batches) {
