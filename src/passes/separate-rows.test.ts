@@ -34,6 +34,14 @@ const two = (b: Builder) => b.constant(float32([2], []));
 
 const kept: Readonly<Record<string, (b: Builder, x: ValueId) => ValueId>> = {
   "arithmetic on a flat tensor": (b, v) => back(b, b.op("mul", [flat(b, v), two(b)])),
+  "what is the same all along the rows": (b, v) => {
+    const same = b.op("broadcastTo", [two(b)], { shape: [1, { N: 4, plus: 0 }] });
+    const other = b.op("reshape", [b.op("mul", [same, b.constant(float32([3], [1]))])], {
+      shape: [1, { N: 4, plus: 0 }],
+    });
+    const line = b.op("reshape", [v], { shape: [1, { N: 4, plus: 0 }] });
+    return back(b, b.op("select", [b.op("less", [line, same]), other, b.op("add", [other, line])]));
+  },
   "an axis before": (b, v) =>
     b.op("reshape", [b.op("add", [b.op("reshape", [v], { shape: [1, { N: 4, plus: 0 }] }), two(b)])], {
       shape: [N, 2, 2],

@@ -21,17 +21,30 @@ interface Split {
   readonly origin?: string | undefined;
 }
 
+/**
+ * What is the same all along the axis `axis` of each·N: a value of length 1 there. It goes with rows in any arrangement.
+ */
+interface Uniform {
+  readonly value: ValueId;
+  readonly axis: number;
+}
+
 const multipleOfN = (d: Dim): boolean => typeof d === "object" && d.N > 1 && d.plus === 0;
 
 export function separateRows(program: Program): Program {
   if (!program.types.some(({ shape }) => shape.some(multipleOfN))) return program;
   const build = createBuilder();
-  const site: Site = { program, build, plain: new Map(), splits: new Map() };
+  const site: Site = { program, build, plain: new Map(), splits: new Map(), uniforms: new Map() };
   for (const { name, value } of program.inputs) site.plain.set(value, build.input(name, program.types[value]!));
   for (const instruction of program.instructions) {
     site.origin = instruction.origin;
     build.setOrigin(instruction.origin);
     const [first] = instruction.results;
+    const uniform = repeated(site, instruction);
+    if (uniform !== undefined && first !== undefined) {
+      site.uniforms.set(first, uniform);
+      continue;
+    }
     const split = separated(site, instruction);
     if (split !== undefined) {
       for (const [i, result] of instruction.results.entries()) {
@@ -54,6 +67,7 @@ interface Site {
   readonly build: Builder;
   readonly plain: Map<ValueId, ValueId>;
   readonly splits: Map<ValueId, Split>;
+  readonly uniforms: Map<ValueId, Uniform>;
   /** Of the instruction at hand. */
   origin?: string | undefined;
 }
@@ -63,6 +77,12 @@ function plainOf(site: Site, value: ValueId): ValueId {
   const { program, build, plain, splits } = site;
   const known = plain.get(value);
   if (known !== undefined) return known;
+  const uniform = site.uniforms.get(value);
+  if (uniform !== undefined) {
+    const whole = build.op("broadcastTo", [uniform.value], { shape: program.types[value]!.shape });
+    plain.set(value, whole);
+    return whole;
+  }
   const split = splits.get(value)!;
   build.setOrigin(split.origin);
   const flat = build.op("reshape", [split.value], { shape: program.types[value]!.shape });
@@ -104,6 +124,39 @@ function elementsBeforeRows(shape: readonly Dim[]): Dim | undefined {
   if (axis === -1 || shape.filter(dependsOnN).length !== 1) return undefined;
   const before = productOf(shape.slice(0, axis));
   return typeof before === "number" ? before : undefined;
+}
+
+/** The result where it is the same all along an axis of each·N: repeated along it, or made of such values and what has length 1 there. */
+function repeated(site: Site, instruction: Instruction): Uniform | undefined {
+  const { program, build, uniforms } = site;
+  const [result = -1] = instruction.results;
+  const shape = program.types[result]?.shape ?? [];
+  const axis = shape.findIndex(multipleOfN);
+  if (axis === -1 || shape.filter(dependsOnN).length !== 1) return undefined;
+  const [x = -1] = instruction.args;
+  if (instruction.op === "broadcastTo") {
+    const from = program.types[x]!.shape;
+    if (from.some(dependsOnN) || (from[axis - shape.length + from.length] ?? 1) !== 1) return undefined;
+    return { value: build.op("broadcastTo", [plainOf(site, x)], { shape: shape.with(axis, 1) }), axis };
+  }
+  if (instruction.op === "reshape") {
+    const given = uniforms.get(x);
+    const same = program.types[x]!.shape.every((d, i) => sameDim(d, shape[i] ?? -1));
+    return same && program.types[x]!.shape.length === shape.length ? given : undefined;
+  }
+  if (!isElementwise(instruction.op) || !instruction.args.some((arg) => uniforms.has(arg))) return undefined;
+  const operands: ValueId[] = [];
+  for (const arg of instruction.args) {
+    const from = program.types[arg]!.shape;
+    const given = uniforms.get(arg);
+    if (given !== undefined) {
+      if (given.axis - from.length !== axis - shape.length) return undefined;
+      operands.push(given.value);
+    } else if (from.some(dependsOnN)) return undefined;
+    else operands.push(plainOf(site, arg));
+  }
+  const attrs = instruction.attrs as PrimitiveAttrs[typeof instruction.op];
+  return { value: build.emit(instruction.op, operands, attrs)[0]!, axis };
 }
 
 /** The results kept apart; undefined where the instruction has none to keep apart, or cannot. */
@@ -228,8 +281,10 @@ function elementwise(site: Site, instruction: Instruction, given: Split): readon
       operands.push(split.value);
       continue;
     }
-    const value = plainOf(site, arg);
-    const { shape } = program.types[arg]!;
+    const uniform = site.uniforms.get(arg);
+    if (uniform !== undefined && fromEnd(arg, uniform.axis) !== place) return undefined;
+    const value = uniform?.value ?? plainOf(site, arg);
+    const { shape } = build.type(value);
     const at = shape.length - place;
     if (at >= 0 && shape[at] !== 1) return undefined;
     // Axes before the place move one to the left.
