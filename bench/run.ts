@@ -49,7 +49,7 @@ const usage = `Usage: npm run bench -- [FIXTURE…] [options]      engines again
   --clock C         wall (default), or cpu: this process's processor time, for a busy machine
   --forests N       calibrate: synthetic forests
   --limit S         calibrate, crossover: seconds per device
-  --from FILE       calibrate: fit what an earlier calibration measured
+  --from FILE       calibrate: fit what an earlier calibration measured; tfjs: print what earlier runs measured, joined
   --seed N          of rows and synthetic forests
   --rounds N        reading: fresh processes of each side, 3 by default
   --python          goals, grid: against the peers in Python, instead of onnxruntime-node
@@ -228,7 +228,8 @@ async function goals(names: readonly string[]): Promise<void> {
 }
 
 async function tfjs(names: readonly string[]): Promise<void> {
-  const { runTfjs } = await import("./goals/tfjs.js");
+  const { joinTfjs, runTfjs } = await import("./goals/tfjs.js");
+  if (values.from !== undefined) return joinTfjs(values.from, values.json);
   await runTfjs({
     names,
     batches: batchesOr([1000, 10_000]),

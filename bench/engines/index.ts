@@ -1,5 +1,6 @@
 /** All engines of the harness. */
 
+import { strategies } from "../../strategies/index.js";
 import { calypteDevices, calypteEngine, calypteEngines } from "./calypte.js";
 import type { Engine } from "./engine.js";
 import { onnxruntimeNode } from "./onnxruntime-node.js";
@@ -8,9 +9,12 @@ import { onnxruntimeWeb } from "./onnxruntime-web.js";
 /** What a run measures where nothing else is asked for. */
 export const defaultEngines: readonly Engine[] = [onnxruntimeNode, onnxruntimeWeb, ...calypteEngines];
 
-/** Those and, for each device, `auto`; on wasm, whose kernels have a bench of their own, `auto` alone. */
+/**
+ * Those, tfjs-node (npm run setup:tfjs-node) and, for each device, `auto`; on wasm, whose kernels have a bench of their own, `auto` alone.
+ */
 export const allEngines: readonly Engine[] = [
   ...defaultEngines,
+  ...strategies.map(({ name }) => calypteEngine({ backend: "tfjs", device: "tensorflow" }, name)),
   ...calypteDevices.map((on) => calypteEngine(on, "auto")),
   calypteEngine({ backend: "wasm", device: "cpu" }, "auto"),
 ];
