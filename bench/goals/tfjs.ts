@@ -257,14 +257,9 @@ async function prepare(
     const name = `savedmodel ${strategy}`;
     if (tooLarge(name)) continue;
     const mostRows = mostRowsOf(name);
-    const batches = options.batches.filter((batch) => batch <= mostRows);
-    if (batches.length === 0) {
-      refuse(name, "its products would take too much memory");
-      continue;
-    }
     options.log(`${goal.name}: preparing ${name}`);
     const reason = await writeAndPrepare(model, strategy, output, join(folder, `${goal.name}-${strategy}`), (path) =>
-      saved.prepare(name, path, output, goal, batches),
+      saved.prepare(name, path, output, goal, [comparedRows]),
     );
     if (reason !== undefined) refuse(name, reason);
     else if (agrees(name, await saved.answers(name, comparedRows))) {
