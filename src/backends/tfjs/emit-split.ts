@@ -16,7 +16,7 @@ export function emitSplit(
 ): { readonly split: SplitProgram; readonly emitted: EmittedGraph; readonly fused: boolean } {
   const split = splitHost(program, (instruction) => !touchesText(program, instruction));
   const fused = split.device.instructions.some((i) => i.op === "forest" || i.op === "forestLeaves");
-  return { split, fused, emitted: emitGraph(split.device, deviceOf(target.device), fused) };
+  return { split, fused, emitted: emitGraph(split.device, deviceOf(target.device), { fused }) };
 }
 
 /** Texts, and the counts of their parts, which are 64-bit integers until a cast narrows them. */

@@ -64,6 +64,7 @@ const typeAttributes: Readonly<Record<string, TypeAttributes>> = {
   OnesLike: first,
   Pow: first,
   Prod: over("Tidx"),
+  Range: { Tidx: 0 },
   RealDiv: first,
   Reciprocal: first,
   Reshape: over("Tshape"),

@@ -26,7 +26,7 @@ export function emitSavedModel(
       "encode the text before the model, or convert to tfjs, whose graphs look it up",
     );
   }
-  const emitted = emitGraph(program, "tensorflow");
+  const emitted = emitGraph(program, "tensorflow", { native: true });
   const signature = signatureOf(program, emitted);
   const { nodes, weights } = emitted.graph;
   const size = weights.reduce((sum, w) => sum + w.data.length, 0);

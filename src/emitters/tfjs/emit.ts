@@ -28,8 +28,19 @@ export interface EmittedGraph {
 /** Largest rank that the kernels of TF.js take. */
 const maxRank = 6;
 
-/** `fused` keeps forests as nodes that need calypte/tfjs. Throws UnsupportedError, naming the instruction's origin, where TF.js cannot run it. */
-export function emitGraph(program: Program, device: Device, fused = false): EmittedGraph {
+export interface GraphOptions {
+  /** Keeps forests as nodes that need calypte/tfjs. */
+  readonly fused?: boolean;
+  /** For TensorFlow itself instead of TF.js; the device is "tensorflow". */
+  readonly native?: boolean;
+}
+
+/** Throws UnsupportedError, naming the instruction's origin, where TF.js cannot run it. */
+export function emitGraph(
+  program: Program,
+  device: Device,
+  { fused = false, native = false }: GraphOptions = {},
+): EmittedGraph {
   const names = nodeNames(program);
   const graph = createGraph(new Set([...names.inputs, ...names.outputs]));
   const ranges = valueRanges(program);
@@ -40,7 +51,7 @@ export function emitGraph(program: Program, device: Device, fused = false): Emit
     refs.set(input.value, ref);
     return ref;
   });
-  const scope = createScope(graph, device, program, inputs);
+  const scope = createScope(graph, device, native, program, inputs);
 
   for (const instruction of program.instructions) {
     const results = instruction.results.map((r) => typeAt(program, r));
@@ -165,7 +176,7 @@ function emptyOf(scope: Scope, type: TensorType): Ref {
 }
 
 /** N and ones [N] come from an input that has a row axis. */
-function createScope(graph: Graph, device: Device, program: Program, inputs: readonly Ref[]): Scope {
+function createScope(graph: Graph, device: Device, native: boolean, program: Program, inputs: readonly Ref[]): Scope {
   const rowInput = (): { readonly x: Ref; readonly axis: number } => {
     // A string says how many rows there are, but numbers can be made into ones.
     for (const text of [false, true]) {
@@ -180,6 +191,7 @@ function createScope(graph: Graph, device: Device, program: Program, inputs: rea
   const scope: Scope = {
     graph,
     device,
+    native,
     rowCount() {
       const { x, axis } = rowInput();
       const shape = graph.op("Shape", [x], { out_type: { type: "DT_INT32" } }, "int32", [x.shape.length]);

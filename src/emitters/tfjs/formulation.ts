@@ -16,6 +16,8 @@ export type Device = (typeof devices)[number];
 export interface Scope {
   readonly graph: Graph;
   readonly device: Device;
+  /** Whether TensorFlow itself executes the graph, not TF.js operator by operator. */
+  readonly native: boolean;
   /** int32 scalar: the batch size N. */
   rowCount(): Ref;
   /** float32 [N] of ones. */

@@ -258,20 +258,34 @@ export function ones(s: Scope, dim: Dim): Ref {
   return dim.plus === 0 ? many : slice(s, many, [-dim.plus], [-1], [dim]);
 }
 
-/** int32 0, 1, 2, … of length `dim`: running sums of ones, since Range needs its limit on the host. */
+/**
+ * int32 0, 1, 2, … of length `dim`: in TF.js running sums of ones, since its Range needs its limit on the host. XLA works such sums out
+ * while it compiles, in a time that grows with the square of the batch, so graphs for TensorFlow itself have a Range.
+ */
 export function counting(s: Scope, dim: Dim): Ref {
   if (typeof dim === "number")
     return ints(
       s,
       Array.from({ length: dim }, (_, i) => i),
     );
+  if (s.native) return rangeTo(s, dim);
   return cumSum(s, cast(s, ones(s, dim), "int32"), 0, true, false);
 }
 
 /** As `counting` in float32, exact to 2^24. */
 export function floatCounting(s: Scope, dim: Dim): Ref {
   if (typeof dim === "number") return s.graph.constant(float32(Array.from({ length: dim }, (_, i) => i)));
+  if (s.native) return cast(s, rangeTo(s, dim), "float32");
   return cumSum(s, ones(s, dim), 0, true, false);
+}
+
+/** As `counting`, by one operator of TensorFlow's. */
+function rangeTo(s: Scope, dim: Exclude<Dim, number>): Ref {
+  if (dim === "?") throw new InternalError("numbers to an unknown length");
+  const int = (n: number): Ref => number(s, "int32", n);
+  const multiple = dim.N === 1 ? s.rowCount() : s.graph.op("Mul", [s.rowCount(), int(dim.N)], {}, "int32", []);
+  const limit = dim.plus === 0 ? multiple : s.graph.op("AddV2", [multiple, int(dim.plus)], {}, "int32", []);
+  return s.graph.op("Range", [int(0), limit, int(1)], {}, "int32", [dim]);
 }
 
 /**

@@ -19,7 +19,7 @@ export function emitTfjs(
   { quantized = false }: EmitOptions = {},
 ): EmittedFiles {
   const device = deviceOf(target.device);
-  const emitted = emitGraph(program, device, target.primitives.has("forest"));
+  const emitted = emitGraph(program, device, { fused: target.primitives.has("forest") });
   const signature = signatureOf(program, emitted);
   const { manifest, files } = shardWeights(
     quantized ? emitted.graph.weights.map(quantizedWeight) : emitted.graph.weights,
