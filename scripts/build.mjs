@@ -31,9 +31,8 @@ const { output } = await build({
     // Each file costs a cold start about a millisecond, so what always loads together is one.
     codeSplitting: {
       groups: [
-        { name: (id, context) => (loadsWith("src/index.ts", context).has(id) ? "core" : null), debugName: "core" },
-        { name: (id, context) => (isOnnxReader(id, context) ? "read-onnx" : null), debugName: "read-onnx" },
-        { name: "readers", test: /[\\/](compilers|src[\\/](ir|readers))[\\/]/, minShareCount: 2 },
+        { name: (id, context) => (isCore(id, context) ? "core" : null), debugName: "core" },
+        { name: (id, context) => (isOnnx(id, context) ? "onnx" : null), debugName: "onnx" },
       ],
     },
   },
@@ -46,9 +45,16 @@ function loadsWith(path, context) {
   return ids;
 }
 
-/** What every ONNX file is read by; what some need more of stays apart. */
-function isOnnxReader(id, context) {
-  return id.startsWith(resolve("src/readers/onnx")) && loadsWith("src/readers/onnx/read-decoded.ts", context).has(id);
+/** What the entry loads, and what several formats are read with. */
+function isCore(id, context) {
+  const others = ["lightgbm", "xgboost", "catboost"].map((f) => loadsWith(`src/readers/${f}/read-${f}.ts`, context).has(id));
+  const formats = [isOnnx(id, context), ...others].filter((reads) => reads).length;
+  return loadsWith("src/index.ts", context).has(id) || formats > 1;
+}
+
+/** What every ONNX file is read with. */
+function isOnnx(id, context) {
+  return ["src/readers/onnx/read-decoded.ts", "compilers/common.ts"].some((path) => loadsWith(path, context).has(id));
 }
 
 for (const { fileName, type } of output) if (type === "chunk") await breakLines(join(outdir, fileName));
