@@ -47,7 +47,9 @@ function loadsWith(path, context) {
 
 /** What the entry loads, and what several formats are read with. */
 function isCore(id, context) {
-  const others = ["lightgbm", "xgboost", "catboost"].map((f) => loadsWith(`src/readers/${f}/read-${f}.ts`, context).has(id));
+  const others = ["lightgbm", "xgboost", "catboost"].map((f) =>
+    loadsWith(`src/readers/${f}/read-${f}.ts`, context).has(id),
+  );
   const formats = [isOnnx(id, context), ...others].filter((reads) => reads).length;
   return loadsWith("src/index.ts", context).has(id) || formats > 1;
 }
