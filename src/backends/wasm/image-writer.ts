@@ -138,7 +138,7 @@ function placeConstants(calls: readonly Call[], from: number): { offsets: Map<Bu
     for (const param of call.params) {
       if (!isAddress(param) || param.buffer.kind !== "constant" || offsets.has(param.buffer)) continue;
       const { bytes } = param.buffer;
-      const key = `${bytes.length} ${crc32(bytes.subarray(0, 4096))}`;
+      const key = `${bytes.length} ${crc32(bytes.subarray(0, 256))}`;
       const same = known.get(key)?.find((k) => k.bytes.every((b, i) => b === bytes[i]));
       if (same !== undefined) {
         offsets.set(param.buffer, same.offset);

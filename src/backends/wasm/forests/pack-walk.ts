@@ -51,7 +51,10 @@ interface WalkPlan {
 function planWalk(forest: Forest, cuts: Cuts, flags: SetFlags | undefined, rows: RowDType): WalkPlan {
   const steps = walkSteps(forest, cuts, flags);
   const used = new Uint8Array(3 * forest.nFeatures);
-  for (const source of steps.source) if (source < used.length) used[source] = 1;
+  for (let step = 0; step < steps.count; step++) {
+    const source = steps.source[step]!;
+    if (source < used.length) used[source] = 1;
+  }
   const columns = columnsOf(used);
   const firstFlag = align(columns.count, 4);
   const count = flags === undefined ? columns.count : firstFlag + flags.count;
@@ -180,21 +183,25 @@ function placeTrees(forest: Forest, steps: WalkSteps, pairs: number): Places {
   // -1 while a pair has no place. Several slots may lead to one step (after a set).
   const pairOf = new Int32Array(steps.count).fill(-1);
   const roots = new Int32Array(forest.nTrees);
+  // Most of a cold start is code that no compiler has seen yet: what runs for each node makes no lists and closures of its own.
+  const consider = (owners: number[], child: number): void => {
+    if (owners.length < pairs && child >= 0 && pairOf[child] === -1 && !owners.includes(child)) owners.push(child);
+  };
   /** Gives places to the pair below a step and to the next ones further down, as many as share a line. */
   const placeBelow = (step: number, waiting: number[]): void => {
     const owners = [step];
     for (let k = 0; k < owners.length; k++) {
-      for (const child of [steps.below[owners[k]!]!, steps.above[owners[k]!]!]) {
-        if (owners.length < pairs && child >= 0 && pairOf[child] === -1 && !owners.includes(child)) owners.push(child);
-      }
+      consider(owners, steps.below[owners[k]!]!);
+      consider(owners, steps.above[owners[k]!]!);
     }
     let slot = line.take(owners.length);
-    for (const owner of owners) {
+    for (let k = 0; k < owners.length; k++) {
+      const owner = owners[k]!;
       pairOf[owner] = slot;
-      for (const child of [steps.below[owner]!, steps.above[owner]!]) {
-        content[slot] = child;
-        waiting.push(slot++);
-      }
+      content[slot] = steps.below[owner]!;
+      waiting.push(slot++);
+      content[slot] = steps.above[owner]!;
+      waiting.push(slot++);
     }
   };
   for (let t = 0; t < forest.nTrees; t++) {

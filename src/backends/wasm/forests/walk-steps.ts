@@ -55,7 +55,8 @@ export function walkSteps(forest: Forest, cuts: Cuts, flags: SetFlags | undefine
   for (let i = 0; i < n; i++) {
     if (forest.feature[i] === -1) continue;
     const ofFeature = 3 * forest.feature[i]!;
-    const [left, right] = [entry(cuts.left[i]!), entry(cuts.right[i]!)];
+    const left = entry(cuts.left[i]!);
+    const right = entry(cuts.right[i]!);
     const nanRight = cuts.nanRight[i] === 1;
     const from = start[i]!;
     const flag = flagOf(i);
@@ -67,19 +68,28 @@ export function walkSteps(forest: Forest, cuts: Cuts, flags: SetFlags | undefine
       continue;
     }
     const inside = cutsOfNode(cuts, i, list);
-    const side = (passed: number): number => (((passed & 1) === 1) !== inside ? right : left);
+    // Where a number goes that is above an odd, or an even, number of cuts.
+    const odd = inside ? left : right;
+    const even = inside ? right : left;
+    if (list.length === 1) {
+      source[from] = ofFeature + (nanRight !== inside ? NanRule.right : NanRule.left);
+      cut[from] = list[0]!;
+      above[from] = odd;
+      below[from] = even;
+      continue;
+    }
     if (list.length === 0) {
       // All numbers go one way: either NaN does, too, and nothing is above +Infinity, or its flag decides.
       const flagged = nanRight !== inside;
       source[from] = ofFeature + (flagged ? NanRule.flag : NanRule.left);
       cut[from] = flagged ? 0.5 : Infinity;
-      above[from] = side(1);
-      below[from] = side(0);
+      above[from] = odd;
+      below[from] = even;
       continue;
     }
     // NaN is below all cuts, or above the first alone, which turns it to the other side.
     const search = (low: number, high: number): number => {
-      if (low === high) return side(low);
+      if (low === high) return (low & 1) === 1 ? odd : even;
       const middle = (low + high) >> 1;
       const at = from + middle;
       source[at] = ofFeature + (middle === 0 && nanRight !== inside ? NanRule.right : NanRule.left);
@@ -98,7 +108,8 @@ export function walkSteps(forest: Forest, cuts: Cuts, flags: SetFlags | undefine
 function cutCount(cuts: Cuts, node: number): number {
   const set = cuts.set[node]!;
   if (set !== -1) return cuts.sets.start[set + 1]! - cuts.sets.start[set]!;
-  const [low, high] = [cuts.low[node]!, cuts.high[node]!];
+  const low = cuts.low[node]!;
+  const high = cuts.high[node]!;
   if (low === Infinity || low === high) return 0;
   return (Number.isNaN(low) ? 0 : 1) + (high < Infinity ? 1 : 0);
 }
@@ -111,7 +122,8 @@ function cutsOfNode(cuts: Cuts, node: number, list: number[]): boolean {
     for (let i = cuts.sets.start[set]!; i < cuts.sets.start[set + 1]!; i++) list.push(cuts.sets.cut[i]!);
     return cuts.sets.inside[set] === 1;
   }
-  const [low, high] = [cuts.low[node]!, cuts.high[node]!];
+  const low = cuts.low[node]!;
+  const high = cuts.high[node]!;
   const inside = Number.isNaN(low);
   if (low === Infinity || low === high) return false;
   if (!inside) list.push(low);
@@ -120,7 +132,7 @@ function cutsOfNode(cuts: Cuts, node: number, list: number[]): boolean {
 }
 
 function depthsOf(forest: Forest, cuts: Cuts, start: Int32Array): Pick<WalkSteps, "deepest" | "mean"> {
-  const stepsAt = (node: number): number => 1 + Math.floor(Math.log2(start[node + 1]! - start[node]!));
+  const stepsAt = (node: number): number => 32 - Math.clz32(start[node + 1]! - start[node]!);
   // Steps above each node. Children stand after their parents.
   const depth = new Int32Array(forest.nNodes);
   const deepest = new Int32Array(forest.nTrees);
