@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CalypteError } from "../../src/errors.js";
 import { compile, convert, load, type Model, save } from "../../src/index.js";
-import { median } from "../../src/timing/statistics.js";
+import { median, type Summary, summarize } from "../../src/timing/statistics.js";
 import { type Contender, type Timing, timeInterleaved } from "../../src/timing/time-interleaved.js";
 import { circumstances, circumstancesLine, resultPath, writeResult } from "../results.js";
 import { formatRatio, tableLines, threeDigits } from "../table.js";
@@ -60,11 +60,11 @@ interface TfjsCell {
   readonly batch: number;
   readonly side: Side | "hummingbird";
   readonly name: string;
-  /** Microseconds a row, the median. */
+  /** Microseconds a row: the median, and what the samples scatter by. */
   readonly perRow: number;
+  readonly spread: Summary;
   /** The time of Hummingbird's fastest way ÷ this one's. */
   readonly ratio: number;
-  readonly samples: number;
 }
 
 interface TfjsResult {
@@ -325,7 +325,7 @@ function cellsOf(
     name: entrant.name,
     perRow: (median(timing[clock]) * 1e6) / batch,
     ratio: theirs === undefined ? Number.NaN : ratioOf(theirs.timing, timing, clock).median,
-    samples: timing[clock].length,
+    spread: summarize(timing[clock].map((seconds) => (seconds * 1e6) / batch)),
   }));
 }
 
