@@ -1,19 +1,26 @@
 /**
- * For tests: whether tfjs-node runs here. It is no dependency, for its install script needs more than a registry;
- * scripts/tfjs-node/setup.sh puts it into node_modules. Under CALYPTE_REQUIRE_TFJS_NODE=1 its absence is a failure.
+ * For tests: whether tfjs-node, or tfjs-node-gpu, runs here. They are no dependencies, for their install scripts need more than a
+ * registry; scripts/tfjs-node/setup.sh puts one into node_modules. Under CALYPTE_REQUIRE_TFJS_NODE=1 their absence is a failure.
  */
 
 import { createRequire } from "node:module";
 
+const packages = ["@tensorflow/tfjs-node", "@tensorflow/tfjs-node-gpu"];
+
 function find(): boolean {
-  try {
-    createRequire(import.meta.url).resolve("@tensorflow/tfjs-node");
-    return true;
-  } catch (error) {
-    if (process.env["CALYPTE_REQUIRE_TFJS_NODE"] === "1") throw error;
-    console.log("skipped on tfjs-node: it is not installed (npm run setup:tfjs-node)");
-    return false;
+  const { resolve } = createRequire(import.meta.url);
+  for (const name of packages) {
+    try {
+      resolve(name);
+      return true;
+    } catch {
+      // Said below, where neither is there.
+    }
   }
+  const reason = "tfjs-node is not installed (npm run setup:tfjs-node)";
+  if (process.env["CALYPTE_REQUIRE_TFJS_NODE"] === "1") throw new Error(reason);
+  console.log(`skipped on tfjs-node: ${reason}`);
+  return false;
 }
 
 export const hasTfjsNode = find();
