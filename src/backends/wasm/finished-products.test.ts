@@ -91,6 +91,27 @@ for (const [name, finishing] of Object.entries(finishings)) {
   });
 }
 
+test.each([
+  [0, undefined],
+  [0, -0],
+  [-0, undefined],
+  [-0, -0],
+  [-1, -0],
+  [1e-45, -0],
+])("the zeros of what underflows, at least %s of what %s is added to", async (least, added) => {
+  const finishing: Finishing = (b, sum) => {
+    const steps = [b.op("mul", [sum, number(b, 0.37)])];
+    if (added !== undefined) steps.push(b.op("add", [steps.at(-1)!, number(b, added)]));
+    return [...steps, b.op("max", [steps.at(-1)!, number(b, least)])];
+  };
+  const weights = Float32Array.of(1, -2, 3, -5, 7, -11, 13, -17, 19);
+  const x = Float32Array.of(0, -0, 1e-45, -1e-45, 3e-45, Number.NaN, 1);
+  const whole = programOf(1, weights, finishing, false);
+  expect(finishedProducts(whole).byLast.has(whole.instructions.at(-1)!)).toBe(true);
+  const [y, expected] = [await answer(whole, x, 1), await answer(programOf(1, weights, finishing, true), x, 1)];
+  expect([...y].filter((value, i) => !Object.is(value, expected[i]))).toEqual([]);
+});
+
 test("what something else reads too is stored", () => {
   const b = createBuilder();
   const x = b.input("x", { dtype: "float32", shape: [N, 2] });

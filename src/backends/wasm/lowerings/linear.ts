@@ -104,12 +104,17 @@ function panelsOf(weights: Tensor): Float32Array {
   return panels;
 }
 
-/** The factor, the least number, then what is added to each column of the panels. Nothing is -0, which leaves every number as it is. */
+/**
+ * The factor, the least number, then what is added to each column of the panels. Nothing is -0, which leaves every number as it is; but
+ * where the least number is 0, it is 0: then no sum is -0, and the kernel need not tell the two zeros apart.
+ */
 function finishOf(finish: Finish | undefined, n: number): Float32Array {
   const added = finish?.added === undefined ? [-0] : numbersOf(finish.added.data);
   const values = new Float32Array(8 + Math.ceil(n / 4) * 4).fill(finish?.factor ?? 1, 0, 4);
-  if (finish?.last !== undefined && "atLeast" in finish.last) values.fill(finish.last.atLeast, 4, 8);
-  for (let j = 0; j < n; j++) values[8 + j] = added[j % added.length]!;
+  const least = finish?.last !== undefined && "atLeast" in finish.last ? finish.last.atLeast : -0;
+  values.fill(least, 4, 8);
+  const zero = least === 0 ? least : -0;
+  for (let j = 0; j < n; j++) values[8 + j] = added[j % added.length]! + zero;
   return values;
 }
 

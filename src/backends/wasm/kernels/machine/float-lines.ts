@@ -80,7 +80,8 @@ export function softmaxFours(x: usize, r: usize, lines: i32, length: i32, terms:
     for (let at = x, to = terms; to < end; at += 4, to += 16) {
       const values = across(at, at + b, at + c, at + d);
       v128.store(to, values);
-      highest = f32x4.max(highest, values);
+      // NaN is left out here, and makes the sum NaN.
+      highest = f32x4.pmax(highest, values);
     }
     let low = f64x2.splat(0), high = low;
     for (let to = terms; to < end; to += 16) {

@@ -269,16 +269,17 @@ function repaired(sums: v128, x: usize, w: usize, step: usize, k: i32): v128 {
       d1 = f32x4.add(f32x4.mul(d1, factor), add1);
     }
     if (last == AT_LEAST) {
+      // pmax gives its first operand where that is NaN, or equal: never -0 beside 0 (see below).
       const least = v128.load(finish, 16);
-      a0 = f32x4.max(a0, least);
-      b0 = f32x4.max(b0, least);
-      c0 = f32x4.max(c0, least);
-      d0 = f32x4.max(d0, least);
+      a0 = f32x4.pmax(a0, least);
+      b0 = f32x4.pmax(b0, least);
+      c0 = f32x4.pmax(c0, least);
+      d0 = f32x4.pmax(d0, least);
       if (wide) {
-        a1 = f32x4.max(a1, least);
-        b1 = f32x4.max(b1, least);
-        c1 = f32x4.max(c1, least);
-        d1 = f32x4.max(d1, least);
+        a1 = f32x4.pmax(a1, least);
+        b1 = f32x4.pmax(b1, least);
+        c1 = f32x4.pmax(c1, least);
+        d1 = f32x4.pmax(d1, least);
       }
     } else if (last > AT_LEAST) {
       // Its square times 1, or times itself.
@@ -338,8 +339,8 @@ function narrowPanel(
 
 /**
  * Params: x, bytes between its rows, weights (panels [k, 8], the last one [k, 4] where it has at most four columns; zeros in the columns that it lacks),
- * { f32 factor, four times; f32 the least number, four times; f32 for each column of the panels: what is added to factor · sum }, result, rows, k, n,
- * what is done with it last.
+ * { f32 factor, four times; f32 the least number, four times; f32 for each column of the panels: what is added to factor · sum, which is not -0
+ * where the least number is 0 }, result, rows, k, n, what is done with it last.
  */
 export function linearColumns(params: usize): void {
   const x = <usize>load<u32>(params), stride = <usize>load<i32>(params, 4), weights = <usize>load<u32>(params, 8);
