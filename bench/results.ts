@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, totalmem } from "node:os";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Clock } from "../src/timing/time-interleaved.js";
 
 export interface Circumstances {
   readonly date: string;
@@ -64,4 +65,26 @@ export function writeResult(path: string, value: unknown): void {
     // Lists of numbers on one line.
     .replace(/\[\s+((?:-?[\d.e+-]+,\s+)*-?[\d.e+-]+)\s+\]/g, (_, list: string) => `[${list.replace(/\s+/g, " ")}]`);
   writeFileSync(path, `${text}\n`);
+}
+
+/** What several runs of one bench, each of some models, have measured. */
+export interface JoinedRuns<Run, Cell> {
+  readonly runs: readonly Run[];
+  readonly clock: Clock;
+  readonly cells: readonly Cell[];
+  /** What was not timed, with the reason. */
+  readonly refused: Readonly<Record<string, string>>;
+}
+
+/** Results on disk as one: all models together may take longer than one likes to wait. Throws where their clocks differ. */
+export function joinRuns<Run, Cell>(paths: readonly string[]): JoinedRuns<Run, Cell> {
+  const parts = paths.map((path) => JSON.parse(readFileSync(path, "utf8")) as JoinedRuns<Run, Cell>);
+  const [clock, other] = [...new Set(parts.map((part) => part.clock))];
+  if (clock === undefined || other !== undefined) throw new Error("the runs were timed by different clocks");
+  return {
+    runs: parts.flatMap((part) => part.runs),
+    clock,
+    cells: parts.flatMap((part) => part.cells),
+    refused: Object.assign({}, ...parts.map((part) => part.refused)),
+  };
 }

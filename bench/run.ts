@@ -49,7 +49,7 @@ const usage = `Usage: npm run bench -- [FIXTURE…] [options]      engines again
   --clock C         wall (default), or cpu: this process's processor time, for a busy machine
   --forests N       calibrate: synthetic forests
   --limit S         calibrate, crossover: seconds per device
-  --from FILE       calibrate: fit what an earlier calibration measured; tfjs: print what earlier runs measured, joined
+  --from FILE       calibrate: fit what an earlier calibration measured; tfjs, grid: print what earlier runs measured, joined
   --seed N          of rows and synthetic forests
   --rounds N        reading: fresh processes of each side, 3 by default
   --python          goals, grid: against the peers in Python, instead of onnxruntime-node
@@ -242,7 +242,8 @@ async function tfjs(names: readonly string[]): Promise<void> {
 }
 
 async function grid(names: readonly string[]): Promise<void> {
-  const { runGrid } = await import("./goals/grid.js");
+  const { joinGrid, runGrid } = await import("./goals/grid.js");
+  if (values.from !== undefined) return joinGrid(values.from, values.json);
   await runGrid({
     names,
     batches: batchesOr([1, 10_000]),

@@ -5,7 +5,15 @@
  */
 
 import { writeFileSync } from "node:fs";
-import { circumstances, circumstancesLine, resultPath, writeResult } from "../results.js";
+import {
+  type Circumstances,
+  circumstances,
+  circumstancesLine,
+  type JoinedRuns,
+  joinRuns,
+  resultPath,
+  writeResult,
+} from "../results.js";
 import { type Column, formatRatio, tableLines, threeDigits } from "../table.js";
 import { type GoalOptions, namedModels } from "./goals.js";
 import { againstOnnxruntime, againstPython, type GoalCell, type MeasureOptions } from "./measure.js";
@@ -39,26 +47,44 @@ export async function runGrid(options: GoalOptions): Promise<void> {
     python?.stop();
   }
   options.log("");
-  const lines = [
-    circumstancesLine(before),
-    `${options.clock === "cpu" ? "processor time" : "wall clock"}, one thread; ×: times calypte's time`,
-    "",
-    ...gridLines(cells),
-    "",
-    ...meanLines(cells),
-    ...Object.entries(refused).map(([place, reason]) => `  – ${place}: ${reason}`),
-  ];
-  console.log(lines.join("\n"));
-  const path = options.json ?? resultPath(options.python ? "grid-python" : "grid");
-  writeResult(path, {
+  const run: GridRun = {
     circumstances: before,
     loadAfter: circumstances(index.seed).load,
-    clock: options.clock,
     trainers: index.versions,
     ...(versions === undefined ? {} : { versions }),
-    cells,
-    refused,
-  });
+  };
+  write({ runs: [run], clock: options.clock, cells, refused }, options.json);
+}
+
+interface GridRun {
+  readonly circumstances: Circumstances;
+  readonly loadAfter: readonly number[];
+  readonly trainers: Readonly<Record<string, string>>;
+  /** Of the peers in Python. */
+  readonly versions?: Readonly<Record<string, string>>;
+}
+
+type GridResult = JoinedRuns<GridRun, GoalCell>;
+
+/** Prints and writes what earlier runs measured as one result: all models with their peers in Python take half an hour. */
+export function joinGrid(paths: readonly string[], json?: string): void {
+  write(joinRuns(paths), json);
+}
+
+function write(result: GridResult, json: string | undefined): void {
+  const lines = [
+    ...result.runs.map((run) => circumstancesLine(run.circumstances)),
+    `${result.clock === "cpu" ? "processor time" : "wall clock"}, one thread; ×: times calypte's time`,
+    "",
+    ...gridLines(result.cells),
+    "",
+    ...meanLines(result.cells),
+    ...Object.entries(result.refused).map(([place, reason]) => `  – ${place}: ${reason}`),
+  ];
+  console.log(lines.join("\n"));
+  const withPython = result.runs.some(({ versions }) => versions !== undefined);
+  const path = json ?? resultPath(withPython ? "grid-python" : "grid");
+  writeResult(path, result);
   writeFileSync(path.replace(/\.json$/, ".txt"), `${lines.join("\n")}\n`);
 }
 

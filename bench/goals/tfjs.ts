@@ -4,14 +4,22 @@
  * bench/python/.venv and a Python with TensorFlow.
  */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CalypteError } from "../../src/errors.js";
 import { compile, convert, load, type Model, save } from "../../src/index.js";
 import { median, type Summary, summarize } from "../../src/timing/statistics.js";
 import { type Contender, type Timing, timeInterleaved } from "../../src/timing/time-interleaved.js";
-import { circumstances, circumstancesLine, resultPath, writeResult } from "../results.js";
+import {
+  type Circumstances,
+  circumstances,
+  circumstancesLine,
+  type JoinedRuns,
+  joinRuns,
+  resultPath,
+  writeResult,
+} from "../results.js";
 import { formatRatio, tableLines, threeDigits } from "../table.js";
 import { compareProbabilities } from "./compare-answers.js";
 import { type GoalOptions, namedModels } from "./goals.js";
@@ -67,16 +75,12 @@ interface TfjsCell {
   readonly ratio: number;
 }
 
-interface TfjsResult {
-  /** Where and when the cells were measured; several where results were joined. */
-  readonly runs: readonly {
-    readonly circumstances: ReturnType<typeof circumstances>;
-    readonly versions: Readonly<Record<string, string>>;
-  }[];
-  readonly clock: GoalOptions["clock"];
-  readonly cells: readonly TfjsCell[];
-  readonly refused: Readonly<Record<string, string>>;
+interface TfjsRun {
+  readonly circumstances: Circumstances;
+  readonly versions: Readonly<Record<string, string>>;
 }
+
+type TfjsResult = JoinedRuns<TfjsRun, TfjsCell>;
 
 export async function runTfjs(options: GoalOptions): Promise<void> {
   // libtensorflow reads it when tfjs-node is loaded.
@@ -121,20 +125,9 @@ export async function runTfjs(options: GoalOptions): Promise<void> {
   }
 }
 
-/** Joins the results of runs, which may be of one model each, and prints and writes them as one. Throws where their clocks differ. */
+/** Prints and writes what earlier runs measured as one result. */
 export function joinTfjs(paths: readonly string[], json?: string): void {
-  const parts = paths.map((path) => JSON.parse(readFileSync(path, "utf8")) as TfjsResult);
-  const [clock, other] = [...new Set(parts.map((part) => part.clock))];
-  if (clock === undefined || other !== undefined) throw new Error("the runs were timed by different clocks");
-  write(
-    {
-      runs: parts.flatMap((part) => part.runs),
-      clock,
-      cells: parts.flatMap((part) => part.cells),
-      refused: Object.assign({}, ...parts.map((part) => part.refused)),
-    },
-    json,
-  );
+  write(joinRuns(paths), json);
 }
 
 function write(result: TfjsResult, json: string | undefined): void {
