@@ -237,6 +237,11 @@ describe.each(["float32", "float64"] as const)("%s", (dtype) => {
       check("logSoftmax", { axis }, [{ dtype, shape: [5, 3, 4] }], [t]);
     }
   });
+  test("softmax down to denormal shares, and to none", () => {
+    const x = Float64Array.from({ length: 5 * 31 }, (_, i) => -((i * 17) % 31) * 3.7 - 60);
+    const t = dtype === "float32" ? float32(x, [5, 31]) : float64(x, [5, 31]);
+    check("softmax", { axis: 1 }, [{ dtype, shape: [5, 31] }], [t]);
+  });
   test("products with constant weights", () => {
     for (const k of [0, 1, 2, 3, 4, 7, 8, 9, 16, 17, 30, 33, 36, 67]) {
       for (const n of [1, 2, 3, 4, 5, 8, 13]) {

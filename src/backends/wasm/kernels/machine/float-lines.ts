@@ -4,7 +4,7 @@
  */
 
 import { ADD, MAX, MUL } from "./codes";
-import { exponentialBelow } from "./float-functions";
+import { raisedExponentialBelow } from "./float-functions";
 
 /** An element of each of four lines. */
 @inline function across(a: usize, b: usize, c: usize, d: usize): v128 {
@@ -70,7 +70,7 @@ export function argFours(largest: bool, last: bool, x: usize, r: usize, lines: i
   else argWith(false, false, x, r, lines, length);
 }
 
-/** All lines; `terms` is memory for `length` vectors. The sums are taken in float64. */
+/** All lines; `terms` is memory for `length` vectors. The sums are taken in float64; both they and the terms are 2^32 times too large. */
 export function softmaxFours(x: usize, r: usize, lines: i32, length: i32, terms: usize): void {
   const line = <usize>length << 2, end = terms + (<usize>length << 4);
   for (; lines > 0; lines -= 4, x += 4 * line, r += 4 * line) {
@@ -85,7 +85,7 @@ export function softmaxFours(x: usize, r: usize, lines: i32, length: i32, terms:
     }
     let low = f64x2.splat(0), high = low;
     for (let to = terms; to < end; to += 16) {
-      const term = exponentialBelow(v128.load(to), highest);
+      const term = raisedExponentialBelow(v128.load(to), highest);
       v128.store(to, term);
       low = f64x2.add(low, f64x2.promote_low_f32x4(term));
       high = f64x2.add(high, f64x2.promote_low_f32x4(v128.shuffle<f32>(term, term, 2, 3, 2, 3)));
