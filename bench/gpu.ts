@@ -9,7 +9,6 @@
  *   --seconds S       processor seconds of samples per cell
  */
 
-import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type TreeTiles, treeTiles } from "../src/backends/tfjs/fused/webgpu-kernel.js";
 import { loadTfjs } from "../src/backends/tfjs/load-tfjs.js";
@@ -22,7 +21,7 @@ import { calypteEngine } from "./engines/calypte.js";
 import type { Engine } from "./engines/engine.js";
 import { onnxruntimeNode } from "./engines/onnxruntime-node.js";
 import { comparisonLines } from "./report.js";
-import { circumstances, circumstancesLine, resultPath, writeResult } from "./results.js";
+import { circumstances, circumstancesLine, resultPath, writeReport } from "./results.js";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -121,7 +120,6 @@ for (const name of names) {
   console.log(table.join("\n"));
 }
 const path = resultPath("gpu");
-writeResult(path, { circumstances: before, adapter: gpu ?? null, clock: "wall", cells });
-writeFileSync(path.replace(/\.json$/, ".txt"), `${lines.join("\n")}\n`);
+writeReport(path, { circumstances: before, adapter: gpu ?? null, clock: "wall", cells }, lines);
 console.error(`raw samples in ${path}`);
 process.exit(0);

@@ -67,6 +67,12 @@ export function writeResult(path: string, value: unknown): void {
   writeFileSync(path, `${text}\n`);
 }
 
+/** A result, and beside it, ending in .txt, the lines that were printed of it. */
+export function writeReport(path: string, value: unknown, lines: readonly string[]): void {
+  writeResult(path, value);
+  writeFileSync(path.replace(/\.json$/, ".txt"), `${lines.join("\n")}\n`);
+}
+
 /** What several runs of one bench, each of some models, have measured. */
 export interface JoinedRuns<Run, Cell> {
   readonly runs: readonly Run[];

@@ -4,7 +4,6 @@
  * everything measured to bench/results/.
  */
 
-import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { Clock } from "../src/timing/time-interleaved.js";
 import { costCoefficients } from "../strategies/generated/costs.js";
@@ -24,7 +23,7 @@ import { calypteDevices, deviceName } from "./engines/calypte.js";
 import type { Engine } from "./engines/engine.js";
 import { defaultEngines, enginesNamed } from "./engines/index.js";
 import { comparisonLines } from "./report.js";
-import { circumstances, circumstancesLine, resultPath, writeResult } from "./results.js";
+import { circumstances, circumstancesLine, resultPath, writeReport, writeResult } from "./results.js";
 import { forestsWithin, promisedRatio, type Verdict, validateOn, verdictLines } from "./validate.js";
 
 const usage = `Usage: npm run bench -- [FIXTURE…] [options]      engines against onnxruntime-node
@@ -210,8 +209,7 @@ async function validate(names: readonly string[]): Promise<void> {
   ];
   console.log(lines.join("\n"));
   const path = values.json ?? resultPath("validation");
-  writeResult(path, { circumstances: before, loadAfter: circumstances(seed).load, verdicts });
-  writeFileSync(path.replace(/\.json$/, ".txt"), `${lines.join("\n")}\n`);
+  writeReport(path, { circumstances: before, loadAfter: circumstances(seed).load, verdicts }, lines);
 }
 
 async function goals(names: readonly string[]): Promise<void> {

@@ -1,8 +1,7 @@
 /** `npm run bench -- goals`: the performance table, calypte's default engine against onnxruntime-node and, on request, the rest. */
 
-import { writeFileSync } from "node:fs";
 import type { Clock } from "../../src/timing/time-interleaved.js";
-import { circumstances, circumstancesLine, resultPath, writeResult } from "../results.js";
+import { circumstances, circumstancesLine, resultPath, writeReport } from "../results.js";
 import {
   againstOnnxruntime,
   againstPlain,
@@ -58,14 +57,9 @@ export async function runGoals(options: GoalOptions): Promise<void> {
   const name = options.python ? "goals-python" : "goals";
   const path = options.json ?? resultPath(name);
   const finish = (facts: object) => {
-    writeResult(path, {
-      circumstances: before,
-      loadAfter: circumstances(index.seed).load,
-      clock: options.clock,
-      trainers: index.versions,
-      ...facts,
-    });
-    writeFileSync(path.replace(/\.json$/, ".txt"), `${lines.join("\n")}\n`);
+    const { clock } = options;
+    const loadAfter = circumstances(index.seed).load;
+    writeReport(path, { circumstances: before, loadAfter, clock, trainers: index.versions, ...facts }, lines);
   };
   if (options.python) finish(await pythonTable(plain, measure, print));
   else finish(await onnxruntimeTable(models, index.models, measure, print));

@@ -4,7 +4,6 @@
  * and, on request, the trainers and Hummingbird's own strategies.
  */
 
-import { writeFileSync } from "node:fs";
 import {
   type Circumstances,
   circumstances,
@@ -12,7 +11,7 @@ import {
   type JoinedRuns,
   joinRuns,
   resultPath,
-  writeResult,
+  writeReport,
 } from "../results.js";
 import { type Column, formatRatio, tableLines, threeDigits } from "../table.js";
 import { type GoalOptions, namedModels } from "./goals.js";
@@ -84,8 +83,7 @@ function write(result: GridResult, json: string | undefined): void {
   console.log(lines.join("\n"));
   const withPython = result.runs.some(({ versions }) => versions !== undefined);
   const path = json ?? resultPath(withPython ? "grid-python" : "grid");
-  writeResult(path, result);
-  writeFileSync(path.replace(/\.json$/, ".txt"), `${lines.join("\n")}\n`);
+  writeReport(path, result, lines);
 }
 
 function tooMuch({ trees = 0 }: GoalModel, peer: string, batch: number): string | undefined {

@@ -5,10 +5,10 @@
  */
 
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { median } from "../../src/timing/statistics.js";
-import { circumstances, circumstancesLine, resultPath, writeResult } from "../results.js";
+import { circumstances, circumstancesLine, resultPath, writeReport } from "../results.js";
 import { formatRatio, tableLines, threeDigits } from "../table.js";
 import { buildCalypte, builtFolder } from "./built-calypte.js";
 import { modelsFolder } from "./models.js";
@@ -140,17 +140,16 @@ export async function runReading({ names, rounds, json }: ReadingOptions): Promi
     (memoryLimit(c.bytes) / 2 ** 20).toFixed(0),
     c.kept ? "ok" : "MISS",
   ]);
-  const text = [
+  const lines = [
     circumstancesLine(before),
     `seconds of processor time since the start of loading, medians of ${rounds} fresh processes each, in turns; compiled for one row,`,
     `and for ${usualBatch}; memory that loading takes, over the imported library`,
     "",
     ...tableLines(columns, rows),
-  ].join("\n");
-  console.log(text);
+  ];
+  console.log(lines.join("\n"));
   // Some of the models do not make the table of all.
   const path = json ?? resultPath(names.length === 0 ? "reading" : `reading-${chosen.map((m) => m.name).join("-")}`);
-  writeResult(path, { circumstances: before, loadAfter: circumstances(index.seed).load, rounds, cells });
-  writeFileSync(path.replace(/\.json$/, ".txt"), `${text}\n`);
+  writeReport(path, { circumstances: before, loadAfter: circumstances(index.seed).load, rounds, cells }, lines);
   if (cells.some((c) => !c.kept)) process.exitCode = 1;
 }

@@ -4,7 +4,7 @@
  * bench/python/.venv and a Python with TensorFlow.
  */
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CalypteError } from "../../src/errors.js";
@@ -18,7 +18,7 @@ import {
   type JoinedRuns,
   joinRuns,
   resultPath,
-  writeResult,
+  writeReport,
 } from "../results.js";
 import { formatRatio, tableLines, threeDigits } from "../table.js";
 import { compareProbabilities } from "./compare-answers.js";
@@ -142,8 +142,7 @@ function write(result: TfjsResult, json: string | undefined): void {
   ];
   console.log(lines.join("\n"));
   const path = json ?? resultPath("tfjs");
-  writeResult(path, result);
-  writeFileSync(path.replace(/\.json$/, ".txt"), `${lines.join("\n")}\n`);
+  writeReport(path, result, lines);
 }
 
 async function warm(contender: Contender): Promise<void> {

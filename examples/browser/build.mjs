@@ -49,3 +49,6 @@ try {
 } finally {
   rmSync(packing, { recursive: true, force: true });
 }
+console.log(
+  "The page is in examples/browser/dist. Serve that folder with any web server of static files, and open it.",
+);

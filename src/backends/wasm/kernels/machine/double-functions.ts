@@ -3,6 +3,8 @@
  * denormal results. No answer depends on the element beside it: what is left over at the end of a run takes the same way.
  */
 
+import { fma } from "./powers";
+
 /** From memory for the reason that float-functions.ts gives. */
 const CONSTANTS = memory.data<f64>([
   -0.0,
@@ -40,10 +42,6 @@ const CONSTANTS = memory.data<f64>([
 /** constant i + r · constant i + 1. */
 @inline function pair(r: v128, i: usize): v128 {
   return f64x2.add(constant(i), f64x2.mul(r, constant(i + 1)));
-}
-
-@inline function fma(sum: v128, x: v128, y: v128): v128 {
-  return f64x2.add(sum, f64x2.mul(x, y));
 }
 
 /** e^-|x|; NaN of NaN. x is split into n·ln 2 + r with |r| ≤ ln 2 / 2, where Taylor's polynomial of degree 13 is enough for e^r. */

@@ -49,7 +49,7 @@ const CONSTANTS = memory.data<f64>([
   return f64x2.add(constant(i), f64x2.mul(x, constant(i + 1)));
 }
 
-@inline function fma(sum: v128, x: v128, y: v128): v128 {
+@inline export function fma(sum: v128, x: v128, y: v128): v128 {
   return f64x2.add(sum, f64x2.mul(x, y));
 }
 
